@@ -1,0 +1,243 @@
+"""The canonical model: what every platform's documents become.
+
+All models are frozen and refuse unknown fields. Quantities are whole units, amounts are `Decimal` in
+major units of the order's one `currency` (so that currencies cannot be mixed inside an order), times are
+aware and in UTC, ids are text because platforms use numbers beyond 2**53. Names of people are never split.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_UNITS = 1_000_000  # a line above this is a mistake or an attack: no shop sells a million of one SKU at once
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return value.astimezone(UTC)
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Time = Annotated[datetime, AfterValidator(_utc)]
+Amount = Annotated[Decimal, Field(max_digits=28, allow_inf_nan=False)]
+Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
+StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+# Separators of our table keys must not occur inside an id that becomes part of a key.
+SkuId = Annotated[str, StringConstraints(pattern=r"^[^#|\x00-\x1f]{1,100}$")]
+Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+
+
+class Canonical(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class OrderStatus(StrEnum):
+    """Whether the order still stands; what happened to its money and parcels is said apart."""
+
+    DRAFT = "draft"  # not an order yet: a checkout that may never complete; wants nothing
+    OPEN = "open"
+    COMPLETED = "completed"  # the platform has nothing left to do with it
+    CANCELLED = "cancelled"
+    DELETED = "deleted"  # gone at the source
+
+
+class PaymentStatus(StrEnum):
+    UNPAID = "unpaid"
+    AUTHORIZED = "authorized"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+
+
+class FulfilledBy(StrEnum):
+    MERCHANT = "merchant"
+    PLATFORM = "platform"  # FBA, WFS, FBT, Full: the platform's own stock, holds nothing of ours
+
+
+class Money(Canonical):
+    """An amount that leaves its order, with its currency."""
+
+    amount: Amount
+    currency: str
+
+
+class Address(Canonical):
+    """As the buyer wrote it; `country` is ISO 3166-1 alpha-2 where the platform gives a code, else its words."""
+
+    name: str = ""
+    company: str = ""
+    lines: tuple[str, ...] = ()
+    district: str = ""
+    city: str = ""
+    region: str = ""
+    region_code: str = ""
+    postcode: str = ""
+    country: str = ""
+    phone: str = ""
+
+
+class Buyer(Canonical):
+    id: str = ""  # "" for a guest
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    locale: str = ""
+
+
+class OrderLine(Canonical):
+    """One thing ordered.
+
+    quantity   units as ordered, removed and cancelled ones included
+    cancelled  units cancelled, or removed by an edit, before they were shipped
+    shipped    units that the platform shows as shipped
+    subtotal   quantity x price before any discount, as charged
+    discount   all discounts that the platform allots to this line (its own and its share of the order's)
+    """
+
+    id: Id
+    unit_ids: tuple[str, ...] = ()  # the platform's row per unit, where it sells units as rows of their own
+    product_id: str = ""
+    variant_id: str = ""
+    sku: str = ""  # as the platform wrote it; may be blank, may be unknown to us
+    title: str = ""
+    quantity: Annotated[Units, Field(gt=0)]
+    cancelled: Units = 0
+    shipped: Units = 0
+    unit_price: Amount
+    subtotal: Amount
+    discount: Amount = Decimal(0)
+    tax: Amount = Decimal(0)
+    location: str = ""  # the platform's location id that this line is bound to, "" if it may ship from any
+    fulfilled_by: FulfilledBy = FulfilledBy.MERCHANT
+    requires_shipping: bool = True
+
+    @property
+    def wanted(self) -> int:
+        """Units that the buyer still wants or already got."""
+        return max(0, self.quantity - self.cancelled)
+
+
+class Fee(Canonical):
+    """Anything charged or credited that is neither line, shipping, tax nor discount: tip, duty, gift card (< 0)."""
+
+    kind: str
+    title: str = ""
+    amount: Amount
+
+
+class RefundLine(Canonical):
+    line_id: Id
+    quantity: Units
+    restocked: bool = False  # the platform says that it put the units back on its own shelf
+
+
+class Refund(Canonical):
+    id: Id
+    amount: Amount  # >= 0, paid back to the buyer
+    reason: str = ""
+    created_at: Time | None = None
+    lines: tuple[RefundLine, ...] = ()
+
+
+class ShipmentLine(Canonical):
+    line_id: Id
+    quantity: Units
+
+
+class Shipment(Canonical):
+    """One parcel as the platform shows it."""
+
+    id: Id
+    status: str = ""
+    carrier: str = ""
+    tracking: tuple[str, ...] = ()
+    tracking_urls: tuple[str, ...] = ()
+    lines: tuple[ShipmentLine, ...] = ()
+
+
+class Order(Canonical):
+    """One order of one store, whole, as its source showed it at `version`.
+
+    version       the source's own modification time; states are compared by it, never by arrival
+    tax_included  whether lines, shipping and fees already contain `tax`
+    discount      order discount that the platform does not allot to lines
+    shipping      charged for shipping, after its own discounts
+    total         what the platform charged for the order as ordered (before refunds)
+    """
+
+    store: StoreId
+    platform: str
+    id: Id
+    number: str  # what people call it: "#1001"
+    group: str = ""  # the platform's cart or pack that joins several orders
+    version: Time
+    created_at: Time
+    status: OrderStatus
+    payment: PaymentStatus
+    source_status: str  # the platform's own words, for people
+    test: bool = False
+    on_hold: bool = False
+    currency: Annotated[str, StringConstraints(max_length=12)]
+    tax_included: bool = False
+    lines: tuple[OrderLine, ...]
+    discount: Amount = Decimal(0)
+    shipping: Amount = Decimal(0)
+    tax: Amount = Decimal(0)
+    fees: tuple[Fee, ...] = ()
+    total: Amount
+    buyer_total: Money | None = None  # what the buyer saw, where it is another currency
+    buyer: Buyer | None = None
+    ship_to: Address | None = None
+    bill_to: Address | None = None
+    note: str = ""
+    cancel_reason: str = ""
+    refunds: tuple[Refund, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+
+
+class Store(Canonical):
+    """One of the merchant's shops.
+
+    locations     the platform's location id -> our locations whose units it may sell; an empty tuple means
+                  all of them; a platform without locations uses the single key ""
+    buffer        units per SKU that this store never offers
+    connected_at  orders created before it hold nothing and go nowhere
+    """
+
+    id: StoreId
+    platform: str
+    name: str = ""
+    url: str
+    currency: str
+    locations: dict[str, tuple[Location, ...]] = Field(default_factory=lambda: {"": ()})
+    buffer: Units = 0
+    connected_at: Time
+    paused: str = ""  # why we do not push to it at present, "" when we do
+
+
+class Kit(Canonical):
+    """A SKU that is packed from others when it is sold: component SKU -> units in one kit."""
+
+    sku: SkuId
+    components: dict[SkuId, Annotated[int, Field(gt=0, le=MAX_UNITS, strict=True)]] = Field(min_length=1)
+
+
+class Listing(Canonical):
+    """A SKU offered in a store, by the platform's own ids.
+
+    item_id  the id that stock is written to (Shopify: inventory item); where a platform has none of its
+             own it is the variant or else the product
+    """
+
+    store: StoreId
+    sku: SkuId
+    product_id: Id
+    variant_id: str = ""
+    item_id: Id
+    title: str = ""

@@ -1,0 +1,249 @@
+"""What a platform is: the contract that every module beside this one fulfils.
+
+A platform declares plain tables and overrides the methods it supports. A method that is not overridden is
+an unsupported capability, see `Platform.supports`. Everything that talks to the platform goes through
+`orderbridge.http.Http`, which turns HTTP answers into the errors of `orderbridge.errors`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orderbridge.errors import InvalidPayload
+from orderbridge.model import Listing, Order, Store
+
+if TYPE_CHECKING:
+    from orderbridge.http import Http
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """How the platform signs and expects to be answered; written as plain data beside the signing keys.
+
+    scheme             a name in `orderbridge.signatures`
+    signature_headers  lower case, the first one present counts
+    topic_header       lower case header that names the event
+    unsigned_ping      a handshake that the platform sends without signature: content type and body prefix
+    """
+
+    scheme: str
+    signature_headers: tuple[str, ...]
+    topic_header: str
+    unsigned_ping: tuple[str, str] | None = None
+    answer_status: int = 200
+
+
+class Source(StrEnum):
+    WEBHOOK = "webhook"
+    POLL = "poll"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook call or poll hit: the raw body as it came, and what came with it."""
+
+    store: str
+    platform: str
+    topic: str
+    body: bytes
+    received_at: datetime
+    source: Source = Source.WEBHOOK
+
+
+class Event(StrEnum):
+    """What we do with an event of the platform's table."""
+
+    ORDER = "order"  # the body is the whole order
+    ORDER_ID = "order_id"  # the body only names the order: fetch it
+    IGNORED = "ignored"  # known, and nothing to do
+
+
+@dataclass(frozen=True)
+class Hint:
+    """An order that has to be fetched: its id, and the version it must have reached, if that is known."""
+
+    order_id: str
+    version: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a list of orders continues: everything modified at or after `since`, at page `token`."""
+
+    since: datetime
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    items: list[T]
+    next: Cursor | None = None
+
+
+class QuantityIs(StrEnum):
+    SELLABLE = "sellable"  # the platform lowers it at its own sale
+    PHYSICAL = "physical"  # the platform subtracts its own open orders itself
+
+
+@dataclass(frozen=True)
+class StockRow:
+    """One quantity to be written: `quantity` sellable units of a listing at a platform location ("" if none).
+
+    expected  the quantity that the platform shows now as far as we know, None when we never saw one;
+              platforms with compare-and-set send it along
+    """
+
+    listing: Listing
+    location: str
+    quantity: int
+    expected: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.listing.item_id, self.location
+
+
+@dataclass(frozen=True)
+class StockCall:
+    """One write call, exactly as it goes out and goes out again after a crash.
+
+    request   the raw request body, JSON text
+    path      path below the platform's API root
+    rows      keys (item id, location) of the rows it writes, in order
+    """
+
+    path: str
+    request: str
+    rows: tuple[tuple[str, str], ...]
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    STALE = "stale"  # compare-and-set failed: the platform holds another quantity than we expected
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class RowResult:
+    outcome: Outcome
+    words: str = ""  # the platform's own, for a rejected row
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a read of the platform showed for one listing at one location."""
+
+    quantity: int
+
+
+class Platform:
+    """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`."""
+
+    name: ClassVar[str]
+    INBOUND: ClassVar[Inbound]
+    EVENTS: ClassVar[Mapping[str, Event]]
+    QUANTITY_IS: ClassVar[QuantityIs] = QuantityIs.SELLABLE
+    COMPARE_AND_SET: ClassVar[bool] = False
+    STOCK_BATCH: ClassVar[int] = 1
+    ORDERS_PAGE: ClassVar[int] = 50
+    Credentials: ClassVar[type[BaseModel]]
+
+    def __init__(self, store: Store, credentials: BaseModel, http: "Http") -> None:
+        """`credentials` is an instance of this class's `Credentials`."""
+        self.store, self.credentials, self.http = store, credentials, http
+
+    @classmethod
+    def supports(cls, capability: str) -> bool:
+        return getattr(cls, capability) is not getattr(Platform, capability)
+
+    @classmethod
+    def signing_key(cls, secret: str) -> str:
+        """The key that signs, made from the secret as the merchant sees it in the shop."""
+        return secret
+
+    def parse(self, delivery: Delivery) -> list[Order | Hint]:
+        """Canonical orders of a delivery; a Hint where the body does not hold the whole order; nothing for an
+        event that is ignored. Raises InvalidPayload, and nothing else, for what it cannot understand."""
+        raise self._unsupported("parse")
+
+    def fetch(self, order_id: str) -> Order | None:
+        """The order as it is now, None when the platform says that it does not exist (any more)."""
+        raise self._unsupported("fetch")
+
+    def orders_since(self, cursor: Cursor) -> Page[Order | Hint]:
+        """Orders of every status modified since, oldest modification first."""
+        raise self._unsupported("orders_since")
+
+    def stock_calls(self, rows: Sequence[StockRow]) -> list[StockCall]:
+        """The calls that write these rows, each within the platform's limits. Pure: sends nothing."""
+        raise self._unsupported("stock_calls")
+
+    def push_stock(self, call: StockCall, key: str) -> dict[tuple[str, str], RowResult]:
+        """Send one call under an idempotency key; the same call and key may be sent again after a crash.
+
+        Returns a result for every key in `call.rows`. Raises Rejected when the platform refuses the whole call
+        without naming a row.
+        """
+        raise self._unsupported("push_stock")
+
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], Shown]:
+        """What the platform shows now, by (item id, location); a listing that is gone is left out."""
+        raise self._unsupported("read_listings")
+
+    def list_products(self, token: str = "") -> "Catalogue":
+        """One page of what the shop offers, for `orderbridge listing import`."""
+        raise self._unsupported("list_products")
+
+    def check(self) -> list[str]:
+        """Problems with credentials, scopes, locations and currency in plain words; empty when all is well."""
+        raise self._unsupported("check")
+
+    def _unsupported(self, capability: str) -> Exception:
+        return TypeError(f"{self.name} does not support {capability}; ask supports() first")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A page of a shop's offers; `token` is "" on the last page. `sku` is the platform's and may be blank."""
+
+    offers: list["Offer"] = field(default_factory=list)
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    sku: str
+    product_id: str
+    variant_id: str
+    item_id: str
+    title: str
+
+
+class Payload(BaseModel):
+    """Base of tolerant payload models: only the fields we use, unknown ones ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def read(model: type[P], document: Any, delivery: Delivery) -> P:
+    """Validate a parsed JSON document; a failure becomes InvalidPayload that names fields but quotes no values."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise invalid(error, delivery.platform, delivery.store) from None
+
+
+def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload:
+    """The plain reason of a pydantic error: field and problem, never the value (it may be a buyer's)."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[:3]
+    where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['type']}" for e in first)
+    return InvalidPayload(f"the payload does not fit: {where}", platform=platform, store=store)
