@@ -1,0 +1,64 @@
+# Two commands matter: `make run` shows the bridge at work, `make test` proves it. Both set up what they need.
+PYTHON ?= python3
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check build validate golden deploy clean
+
+help:
+	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
+	@echo "make test       every check and every test"
+	@echo "make check      format, lint, types, template"
+	@echo "make build      sam build: arm64 python3.13 layers and functions"
+	@echo "make deploy     sam deploy --guided, into your own AWS account (CONFIG=dev|staging|prod)"
+	@echo "make golden     write the expected canonical orders of the platform tests again"
+	@echo "make clean      remove environments and builds"
+
+setup: .venv/.done .venv-engine/.done
+
+.venv/.done: requirements/dev.txt requirements/dev.lock layers/dependencies/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Orderbridge needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(VENV) $(PIP_INSTALL) -r requirements/dev.txt -c requirements/dev.lock
+	$(VENV) $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-engine/.done: requirements/engine.txt requirements/engine.lock
+	$(PYTHON) -m venv .venv-engine
+	.venv-engine/bin/python $(PIP_INSTALL) -r requirements/engine.txt -c requirements/engine.lock
+	@touch $@
+
+.venv-sam/.done: requirements/sam.txt requirements/sam.lock
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt -c requirements/sam.lock
+	@touch $@
+
+run: setup
+	$(VENV) -m local.run $(if $(ONCE),--once)
+
+test: check
+	.venv/bin/pytest
+
+check: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/cfn-lint template.yaml
+
+golden: setup
+	$(VENV) -m tests.platforms.golden
+
+SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+
+build: .venv-sam/.done
+	$(SAM) build
+
+validate: .venv-sam/.done
+	$(SAM) validate --lint
+
+deploy: build
+	$(SAM) deploy --guided --config-env $(or $(CONFIG),dev)
+
+clean:
+	rm -rf .venv .venv-engine .venv-sam .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis
