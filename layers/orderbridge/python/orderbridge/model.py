@@ -18,12 +18,21 @@ MAX_UNITS = 1_000_000  # a line above this is a mistake or an attack: no shop se
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time without a zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time outside the calendar") from error
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent: equal amounts are equal texts, whoever wrote them
+    ("12.00" by a webhook, "12.0" by an API) and wherever they were stored (DynamoDB drops the zeros)."""
+    return Decimal(format(value.normalize() + 0, "f"))
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Time = Annotated[datetime, AfterValidator(_utc)]
-Amount = Annotated[Decimal, Field(max_digits=28, allow_inf_nan=False)]
+Amount = Annotated[Decimal, Field(max_digits=28, allow_inf_nan=False), AfterValidator(_plain)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 # Separators of our table keys must not occur inside an id that becomes part of a key.

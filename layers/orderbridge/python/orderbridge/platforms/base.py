@@ -111,15 +111,17 @@ class StockRow:
 
 @dataclass(frozen=True)
 class StockCall:
-    """One write call, exactly as it goes out and goes out again after a crash.
+    """One write call, exactly as it goes out and goes out again after a crash: store it, then send it.
 
-    request   the raw request body, JSON text
-    path      path below the platform's API root
+    path      path below `Store.url`
+    request   the raw request body, JSON text; it holds the idempotency key where the platform takes one
+    key       the idempotency key: the push id and the number of the call in it
     rows      keys (item id, location) of the rows it writes, in order
     """
 
     path: str
     request: str
+    key: str
     rows: tuple[tuple[str, str], ...]
 
 
@@ -127,6 +129,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     STALE = "stale"  # compare-and-set failed: the platform holds another quantity than we expected
     REJECTED = "rejected"
+    RETRY = "retry"  # not written, and not to blame: another row failed the call; send it again in a new push
 
 
 @dataclass(frozen=True)
@@ -180,12 +183,13 @@ class Platform:
         """Orders of every status modified since, oldest modification first."""
         raise self._unsupported("orders_since")
 
-    def stock_calls(self, rows: Sequence[StockRow]) -> list[StockCall]:
-        """The calls that write these rows, each within the platform's limits. Pure: sends nothing."""
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+        """The calls that write these rows, each within the platform's limits. Pure: sends nothing, and the same
+        rows and push id give the same bytes. A new push, also of the same rows, needs a new push id."""
         raise self._unsupported("stock_calls")
 
-    def push_stock(self, call: StockCall, key: str) -> dict[tuple[str, str], RowResult]:
-        """Send one call under an idempotency key; the same call and key may be sent again after a crash.
+    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+        """Send one call; the same call may be sent again after a crash.
 
         Returns a result for every key in `call.rows`. Raises Rejected when the platform refuses the whole call
         without naming a row.
