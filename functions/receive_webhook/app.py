@@ -1,0 +1,27 @@
+"""POST /webhooks/{token}: verify the raw bytes, make the delivery durable, answer."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from orderbridge.archive import Archive
+from orderbridge.queues import Queues
+from orderbridge.receiving import Receiver, respond
+from orderbridge.settings import Settings
+from orderbridge.vault import Vault
+
+logger = Logger()
+settings = Settings.from_env(os.environ)
+receiver = Receiver(
+    Vault(boto3.client("secretsmanager"), settings),
+    Queues(boto3.client("sqs"), settings),
+    Archive(boto3.client("s3"), settings),
+)
+
+
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    answer, seen = respond(receiver, event)
+    logger.info("delivery", status=answer["statusCode"], **seen)
+    return answer

@@ -1,0 +1,85 @@
+"""Ties the parts together for one process: clients, tables, queues, secrets, and connections to shops."""
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from pydantic import ValidationError
+
+from orderbridge import platforms
+from orderbridge.archive import Archive
+from orderbridge.errors import AuthFailed
+from orderbridge.http import Http
+from orderbridge.model import Store
+from orderbridge.platforms.base import Platform
+from orderbridge.queues import Queues
+from orderbridge.settings import Settings
+from orderbridge.tables.control import Control
+from orderbridge.tables.orders import Orders
+from orderbridge.tables.stock import Stock
+from orderbridge.vault import Vault
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
+
+
+class Bridge:
+    """Everything a function may need; each client is made when it is first used."""
+
+    def __init__(self, settings: Settings, client: Callable[[str], Any] = boto3.client) -> None:
+        self.settings, self._client = settings, client
+        self._shops: dict[str, tuple[float, Platform]] = {}
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        made: DynamoDBClient = self._client("dynamodb")
+        return made
+
+    @cached_property
+    def stock(self) -> Stock:
+        return Stock(self.dynamodb, self.settings)
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self.dynamodb, self.settings, self.stock)
+
+    @cached_property
+    def control(self) -> Control:
+        return Control(self.dynamodb, self.settings)
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(self._client("sqs"), self.settings)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self._client("secretsmanager"), self.settings)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self._client("s3"), self.settings)
+
+    def shop(self, store: str) -> Platform:
+        """The platform, connected for one store. Raises UnknownStore, AuthFailed (missing or unusable credentials)."""
+        known = self._shops.get(store)
+        if known is None or time.monotonic() - known[0] > _STORE_FRESH:
+            known = time.monotonic(), connect(self.control.store(store), self.vault.api(store))
+            self._shops[store] = known
+        return known[1]
+
+
+def connect(store: Store, credentials: dict[str, Any]) -> Platform:
+    """The platform of a store with these credentials. Raises AuthFailed when fields are missing or wrong."""
+    kind = platforms.load(store.platform)
+    try:
+        valid = kind.Credentials.model_validate(credentials)
+    except ValidationError as error:
+        # The error's own text would quote the credentials.
+        fields = ", ".join(str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"])
+        reason = f"the credentials lack or misspell: {fields}"
+        raise AuthFailed(reason, platform=store.platform, store=store.id) from None
+    return kind(store, valid, Http(store.url, store.platform, store.id))

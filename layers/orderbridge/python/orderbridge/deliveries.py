@@ -1,0 +1,202 @@
+"""Flow 2: a delivery becomes a canonical order, and the order one conditional transaction."""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from orderbridge import mapping, orders
+from orderbridge.bridge import Bridge
+from orderbridge.errors import BridgeError, InvalidPayload, RateLimited, TemporaryFailure
+from orderbridge.model import Order, Store
+from orderbridge.orders import StoredOrder, Verdict
+from orderbridge.platforms.base import Delivery, Hint, Source, invalid
+from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
+from orderbridge.tables.items import Conflict
+from orderbridge.tables.orders import Change, Origin
+
+_PATIENCE = 3.0  # seconds a conflict is retried before the queue takes over
+_DELIVERY = 1  # position of the delivery in the transaction
+
+
+@dataclass(frozen=True)
+class Processed:
+    """What became of one order of a delivery; may be logged."""
+
+    store: str
+    order: str
+    outcome: str
+    revision: int = 0
+    waits: tuple[str, ...] = ()
+    quarantined: bool = False
+
+
+def process_record(bridge: Bridge, record: Mapping[str, Any]) -> list[Processed]:
+    """One record of the inbound queue. Raises TemporaryFailure when the queue shall bring it again.
+
+    What nobody can read is kept in quarantine and counts as done; a rate limit sends the message on its way
+    again with the delay that the platform asks for, so that waiting spends no attempt.
+    """
+    message = inbound(record)
+    body = bridge.archive.read(message.raw) if message.raw else message.body
+    try:
+        return process(bridge, message, body)
+    except RateLimited as limit:
+        bridge.queues.deliver(message, delay=limit.retry_after + random.uniform(0, 2))
+        return [Processed(message.store, "", "waits for the platform")]
+    except TemporaryFailure:
+        raise
+    except BridgeError as error:
+        quarantine(bridge, message, body, error)
+        return [Processed(message.store, "", f"quarantined: {error.name}: {error.reason}", quarantined=True)]
+
+
+def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
+    """All orders of one message. Raises any BridgeError."""
+    store = bridge.control.store(message.store)
+    if message.kind == RECHECK:
+        return [_recheck(bridge, store, message, body.decode())]
+    id = hashlib.sha256(body).hexdigest()[:32]
+    source = Source.POLL if message.kind in (ORDER, HINT) else Source.WEBHOOK
+    raw = message.raw or bridge.archive.keep(store.id, id, message.received_at, body)
+    origin = Origin(id, source, message.topic, message.received_at, raw)
+    items = _items(bridge, store, message, body)
+    if not items:
+        return [Processed(store.id, "", "ignored: an event without an order")]
+    return [Applier(bridge, store).take(item, origin) for item in items]
+
+
+def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint]:
+    if message.kind == ORDER:
+        return [_canonical(body, store)]
+    if message.kind == HINT:
+        order, version = json.loads(body)
+        return [Hint(order, datetime.fromisoformat(version) if version else None)]
+    delivery = Delivery(store.id, store.platform, message.topic, body, message.received_at)
+    return bridge.shop(store.id).parse(delivery)
+
+
+def _canonical(body: bytes, store: Store) -> Order:
+    try:
+        return Order.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid(error, store.platform, store.id) from None
+
+
+def _recheck(bridge: Bridge, store: Store, message: Inbound, order: str) -> Processed:
+    """A mapping changed: the stored document means more than it did."""
+    stored = bridge.orders.load(store.id, order)
+    if stored is None:
+        raise InvalidPayload(f"order {order} is not known and cannot be looked at again", store=store.id)
+    stamp = hashlib.sha256(f"{order}{message.received_at.isoformat()}".encode()).hexdigest()[:32]
+    origin = Origin(stamp, RECHECK, message.topic, message.received_at)
+    return Applier(bridge, store).take(stored.order, origin, again=True)
+
+
+@dataclass
+class Applier:
+    """Writes states of orders of one store by law 3 and rule 1."""
+
+    bridge: Bridge
+    store: Store
+
+    def take(self, item: Order | Hint, origin: Origin, *, again: bool = False) -> Processed:
+        """Apply one order until it is written or found to be old or known; conflicts are retried with full jitter.
+
+        again  the document is the stored one and is to be looked at with new eyes
+        """
+        deadline, attempt = time.monotonic() + _PATIENCE, 0
+        id = item.order_id if isinstance(item, Hint) else item.id
+        while True:
+            try:
+                return self._once(item, id, origin, again)
+            except Conflict as conflict:
+                if _DELIVERY in conflict.refused:
+                    return Processed(self.store.id, id, "repeat")
+                attempt += 1
+                if time.monotonic() > deadline:
+                    raise TemporaryFailure("the order is being changed by others", store=self.store.id) from conflict
+                time.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))
+
+    def _once(self, item: Order | Hint, id: str, origin: Origin, again: bool) -> Processed:
+        stored = self.bridge.orders.load(self.store.id, id)
+        if stored and stored.pending:
+            self.bridge.orders.finish(self.store.id, id)
+            stored = self.bridge.orders.load(self.store.id, id)
+        fetched = isinstance(item, Hint)
+        order = self._fetch(item, stored) if isinstance(item, Hint) else item
+        if order is None:
+            return Processed(self.store.id, id, "unknown here and at the platform")
+        if fetched:
+            origin = _told(origin, order)
+        before = stored.order if stored else None
+        verdict = orders.judge(before, order, fetched=fetched)
+        if verdict is Verdict.UNSETTLED:
+            # Read the source after our own record: whatever it says now came last.
+            return self._once(Hint(id, order.version), id, origin, again)
+        if verdict is Verdict.STALE or (verdict is Verdict.REPEAT and not again):
+            self.bridge.orders.note(self.store.id, id, origin, verdict)
+            return Processed(self.store.id, id, verdict, stored.revision if stored else 0)
+        change = self.plan(order, stored, origin)
+        self.bridge.orders.commit(change)
+        return Processed(self.store.id, id, "applied", change.revision, change.waits)
+
+    def _fetch(self, hint: Hint, stored: StoredOrder | None) -> Order | None:
+        """The order as its source has it now. Raises TemporaryFailure when that is older than what we were told."""
+        order = self.bridge.shop(self.store.id).fetch(hint.order_id)
+        if order is None:
+            return orders.deleted(stored.order) if stored else None
+        if hint.version and order.version < hint.version:
+            raise TemporaryFailure(
+                f"the platform shows order {hint.order_id} older than it told us", store=self.store.id
+            )
+        return order
+
+    def plan(self, order: Order, stored: StoredOrder | None, origin: Origin) -> Change:
+        """Map the lines, explode kits, work out holds and reasons to wait."""
+        references = {mapping.reference(line) for line in order.lines}
+        mapped = self.bridge.control.mapped(self.store.id, references)
+        candidates = {*mapped.values(), *(line.sku for line in order.lines if 0 < len(line.sku.strip()) <= 100)}
+        known, kits = self.bridge.stock.known(candidates)
+        skus, unmapped = mapping.resolve(order.lines, mapped, known)
+        shipped = stored.shipped if stored else {}
+        return Change(
+            order,
+            stored,
+            orders.holds(order, self.store, skus, kits, shipped),
+            orders.sold(order, self.store, skus),
+            unmapped,
+            orders.waits(order, self.store, tuple(unmapped)),
+            origin,
+        )
+
+
+def _told(origin: Origin, order: Order) -> Origin:
+    """What a fetch told is named by the order it brought: the hint's bytes are the same for every later change."""
+    id = hashlib.sha256(f"{origin.id}{orders.fingerprint(order)}".encode()).hexdigest()[:32]
+    return Origin(id, f"{origin.source}+fetch", origin.topic, origin.received_at, origin.raw)
+
+
+def quarantine(bridge: Bridge, message: Inbound, body: bytes, error: BridgeError) -> None:
+    """Keep what cannot be processed, with a reason and a next action, under an id that a repeat finds again."""
+    id = hashlib.sha256(message.store.encode() + body).hexdigest()[:16]
+    raw = message.raw or bridge.archive.keep(message.store, f"quarantine-{id}", message.received_at, body)
+    bridge.control.quarantine(
+        id,
+        {
+            "store": message.store,
+            "kind": message.kind,
+            "topic": message.topic,
+            "received_at": message.received_at.isoformat(),
+            "raw": raw,
+            "error": error.name,
+            "reason": error.reason,
+            "next_action": error.next_action,
+        },
+    )

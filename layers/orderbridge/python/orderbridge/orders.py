@@ -1,0 +1,148 @@
+"""What a new state of an order means: is it newer, what does it hold, what changed. Pure, no I/O."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from orderbridge import money
+from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, Store
+from orderbridge.stock import ANY
+
+Holds = dict[tuple[str, str], int]  # (SKU, pool) -> units
+
+_ERP_WAITS_FOR = {
+    PaymentStatus.UNPAID: "the order is not paid",
+    PaymentStatus.PARTLY_PAID: "the order is only partly paid",
+    PaymentStatus.AUTHORIZED: "the payment is authorised but not captured",
+    PaymentStatus.FAILED: "the payment failed",
+}
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """The order as our table has it; `holds` and `shipped` by (SKU, pool), `sold` by listed SKU."""
+
+    order: Order
+    revision: int
+    holds: Holds = field(default_factory=dict)
+    shipped: Holds = field(default_factory=dict)
+    sold: Mapping[str, int] = field(default_factory=dict)
+    unmapped: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+    pending: Mapping[str, Any] | None = None
+
+
+class Verdict(StrEnum):
+    NEW = "new"
+    NEWER = "newer"
+    STALE = "stale"
+    REPEAT = "repeat"
+    UNSETTLED = "unsettled"  # same version, other content: only the source knows which came last
+
+
+def fingerprint(order: Order) -> str:
+    """The same for two documents exactly when they say the same."""
+    return hashlib.sha256(order.model_dump_json().encode()).hexdigest()[:32]
+
+
+def judge(stored: Order | None, order: Order, *, fetched: bool) -> Verdict:
+    """Law 3: compare by the source's own version, never by arrival.
+
+    A document that was fetched after the stored one was read settles a tie, because versions have steps of one
+    second and the source is asked last.
+    """
+    if stored is None:
+        return Verdict.NEW
+    if order.version != stored.version:
+        return Verdict.NEWER if order.version > stored.version else Verdict.STALE
+    if order == stored:
+        return Verdict.REPEAT
+    return Verdict.NEWER if fetched else Verdict.UNSETTLED
+
+
+def deleted(order: Order) -> Order:
+    """The order after its source no longer knows it: whatever had not left is not wanted any more."""
+    lines = tuple(
+        line.model_copy(update={"cancelled": max(line.cancelled, line.quantity - line.shipped)}) for line in order.lines
+    )
+    return order.model_copy(update={"status": OrderStatus.DELETED, "lines": lines})
+
+
+def holds_nothing(order: Order, store: Store) -> str:
+    """Why no line of this order wants stock, "" if lines do."""
+    if order.test:
+        return "a test order"
+    if order.status is OrderStatus.DRAFT:
+        return "not an order yet"
+    if order.created_at < store.connected_at:
+        return "from before the store was connected"
+    return ""
+
+
+def sold(order: Order, store: Store, skus: Mapping[str, str]) -> dict[str, int]:
+    """Listed SKU -> units wanted; `skus` maps line id -> SKU for the lines that are mapped."""
+    units: dict[str, int] = {}
+    if holds_nothing(order, store):
+        return units
+    for line in order.lines:
+        if line.id in skus and line.fulfilled_by is FulfilledBy.MERCHANT:
+            units[skus[line.id]] = units.get(skus[line.id], 0) + line.wanted
+    return {sku: n for sku, n in units.items() if n}
+
+
+def holds(
+    order: Order, store: Store, skus: Mapping[str, str], kits: Mapping[str, Kit], shipped: Mapping[tuple[str, str], int]
+) -> Holds:
+    """hold(order, sku) = max(ordered - cancelled or removed before shipping, shipped), kits exploded.
+
+    Cumulative: shipping, refund and return do not change it.
+    """
+    wanted: Holds = {}
+    if not holds_nothing(order, store):
+        for line in order.lines:
+            if line.id not in skus or line.fulfilled_by is not FulfilledBy.MERCHANT:
+                continue
+            kit, pool = kits.get(skus[line.id]), pool_of(store, line.location)
+            for sku, units in (kit.components if kit else {skus[line.id]: 1}).items():
+                wanted[sku, pool] = wanted.get((sku, pool), 0) + units * line.wanted
+    keys = wanted.keys() | shipped.keys()
+    both = {key: max(wanted.get(key, 0), shipped.get(key, 0)) for key in keys}
+    return {key: units for key, units in both.items() if units}
+
+
+def pool_of(store: Store, location: str) -> str:
+    """The pool that a line bound to a platform location draws from: one of our locations, or any."""
+    places = store.locations.get(location, ()) if location else ()
+    return places[0] if len(places) == 1 else ANY
+
+
+def waits(order: Order, store: Store, unmapped: tuple[str, ...]) -> tuple[str, ...]:
+    """Plain reasons why the order does not go to the ERP yet; empty when it may."""
+    reasons = [holds_nothing(order, store), _ERP_WAITS_FOR.get(order.payment, ""), money.problem(order) or ""]
+    if order.on_hold:
+        reasons.append("the platform holds the order back")
+    if unmapped:
+        reasons.append(f"no SKU is mapped for line {', '.join(unmapped)}")
+    return tuple(reason for reason in reasons if reason)
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every field that differs between two JSON-like documents: (dotted path, before, after).
+
+    Items of lists are paired by their `id` where they have one, else by position.
+    """
+    if before == after:
+        return
+    if isinstance(before, list) and isinstance(after, list):
+        before, after = _keyed(before), _keyed(after)
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(k for k in after if k not in before)]:
+            yield from differences(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+    else:
+        yield path, before, after
+
+
+def _keyed(items: list[Any]) -> dict[str, Any]:
+    return {str(x.get("id", n)) if isinstance(x, dict) else str(n): x for n, x in enumerate(items)}

@@ -1,0 +1,72 @@
+"""Flow 3, first half: a level that changed becomes to-dos for every store that lists it, and bells."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orderbridge.bridge import Bridge
+from orderbridge.model import Store
+from orderbridge.stock import Level, available
+from orderbridge.tables.control import STOCK, URGENT, counterparty
+from orderbridge.tables.items import unpack_item
+from orderbridge.tables.stock import level_of
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A dirty level: `before` is None when only the level as it is now is known."""
+
+    sku: str
+    level: Level
+    before: Level | None = None
+
+
+def changes_of(record: Mapping[str, Any]) -> Changed | None:
+    """A record of the table's stream; None for what is no dirty level."""
+    images = record["dynamodb"]
+    new = unpack_item(images.get("NewImage", {}))
+    if new.get("sk") != "LEVEL" or "dirty" not in new:
+        return None
+    sku = str(new["pk"]).removeprefix("SKU#")
+    old = images.get("OldImage")
+    return Changed(sku, level_of(sku, new), level_of(sku, unpack_item(old)) if old else Level(sku))
+
+
+def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
+    """Write to-dos, ring one bell per store, and only then take the dirty marks off.
+
+    Returns the number of to-dos by counterparty. A crash in between leaves the marks, and the sweep goes on.
+    """
+    changed, rung = list(changes), dict[str, int]()
+    stores = {id: store for id, (store, _) in bridge.control.stores().items()}
+    for change in changed:
+        for who in _tell(bridge, change, stores):
+            rung[who] = rung.get(who, 0) + 1
+    for who in rung:
+        bridge.queues.ring(who)
+    for change in changed:
+        bridge.stock.clean(change.sku, change.level.version)
+    return rung
+
+
+def _tell(bridge: Bridge, change: Changed, stores: Mapping[str, Store]) -> Iterable[str]:
+    now, mark = datetime.now(UTC), uuid.uuid4().hex
+    for sku in (change.sku, *bridge.stock.kits_with(change.sku)):
+        for listed in bridge.stock.listings(sku):
+            if (store := stores.get(listed.listing.store)) is None:
+                continue
+            who, id = counterparty(store.id), f"{sku}#{listed.listing.item_id}"
+            bridge.control.add_todo(who, URGENT if _crosses_zero(change, store) else STOCK, "stock", id, mark, now)
+            yield who
+
+
+def _crosses_zero(change: Changed, store: Store) -> bool:
+    """Whether a SKU sells out or comes back for this store; a level without a past counts when it is sold out."""
+    empty = _number(change.level, store) == 0
+    return empty if change.before is None else empty != (_number(change.before, store) == 0)
+
+
+def _number(level: Level, store: Store) -> int:
+    return sum(available(level.sku, {level.sku: level}, None, store, place).number for place in store.locations)

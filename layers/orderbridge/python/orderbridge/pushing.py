@@ -1,0 +1,254 @@
+"""Flow 3, second half: one worker serves one store's to-dos, most urgent first.
+
+No message and no to-do carries a number: levels are read when the push is made. An attempt is written down,
+bytes and idempotency key, before it is sent; after a crash the same bytes go out under the same key. Only a
+read of the shop makes a quantity verified.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orderbridge import shelves
+from orderbridge.bridge import Bridge
+from orderbridge.errors import AuthFailed, RateLimited, Rejected, TemporaryFailure
+from orderbridge.model import Store
+from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, StockRow
+from orderbridge.polling import poll
+from orderbridge.shelves import Action, Plan
+from orderbridge.tables.control import Todo, counterparty
+
+_LEASE = 90  # seconds; longer than the function may run
+_TRIES = 3  # how often one listing is tried in one run before it waits for the sweep
+_POLL_BACK = timedelta(minutes=15)
+_POLL_PAGES = 3
+_WAIT = timedelta(seconds=60)
+
+Rows = dict[tuple[str, str], int]  # (item id, platform location) -> units
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Served:
+    """What one run did; may be logged. `more` asks for another bell."""
+
+    store: str
+    outcome: str = "done"
+    pushed: int = 0
+    verified: int = 0
+    rejected: int = 0
+    stale: int = 0
+    drift: int = 0
+    more: bool = False
+
+
+def serve(bridge: Bridge, store: str, budget: float, now: Callable[[], datetime] = utc_now) -> Served:
+    """Serve a store's to-dos for at most about `budget` seconds.
+
+    A second worker for the same store leaves at once; the first looks once more after it gave its lease back, so
+    a bell that rang in between is not lost.
+    """
+    who, owner, record = counterparty(store), uuid.uuid4().hex, bridge.control.store(store)
+    if record.paused:
+        return Served(store, "paused")
+    if not bridge.control.lease(who, owner, now(), _LEASE):
+        return Served(store, "another worker is at it")
+    worker = Worker(bridge, record, now, now() + timedelta(seconds=budget))
+    try:
+        worker.run()
+    finally:
+        bridge.control.release(who, owner)
+    worker.served.more = worker.served.outcome == "done" and any(worker.due(limit=1))
+    return worker.served
+
+
+@dataclass
+class Worker:
+    bridge: Bridge
+    store: Store
+    now: Callable[[], datetime]
+    until: datetime
+    served: Served = field(init=False)
+    tried: dict[str, int] = field(default_factory=dict)
+    polled: bool = False
+
+    def __post_init__(self) -> None:
+        self.served = Served(self.store.id)
+
+    @property
+    def shop(self) -> Platform:
+        return self.bridge.shop(self.store.id)
+
+    def run(self) -> None:
+        """Work until the list is empty or time is up; a counterparty that cannot be served now is left alone."""
+        who = counterparty(self.store.id)
+        waiting = self.bridge.control.waiting_until(who)
+        if waiting and waiting > self.now():
+            self.served.outcome = "waits for the platform"
+            return
+        try:
+            self._send_again()
+            while self.now() < self.until and (todos := self.due(self.shop.STOCK_BATCH)):
+                self._batch(todos)
+        except AuthFailed as error:
+            self.bridge.control.save_store(self.store.model_copy(update={"paused": error.reason}))
+            self.served.outcome = f"paused: {error.reason}"
+        except TemporaryFailure as error:
+            seconds = error.retry_after if isinstance(error, RateLimited) else 15.0
+            self.bridge.control.wait_until(who, self.now() + timedelta(seconds=seconds), error.reason)
+            self.served.outcome = error.reason
+
+    def due(self, limit: int) -> list[Todo]:
+        """The most urgent to-dos whose time has come. Waiting ones are few, so a little more than `limit` is read."""
+        now, found = self.now(), list[Todo]()
+        for todo in self.bridge.control.todos(counterparty(self.store.id)):
+            if todo.retry_at is None or todo.retry_at <= now:
+                found.append(todo)
+            if len(found) == limit:
+                break
+        return found
+
+    def _send_again(self) -> None:
+        """Attempts whose outcome was not recorded: the same bytes under the same key."""
+        for push in self.bridge.control.open_pushes(self.store.id):
+            rows = tuple((item, place) for item, place in push["rows"])
+            call = StockCall(push["path"], push["request"], push["key"], rows)
+            plans = [plan for sku, item in push["listings"] if (plan := self._plan(sku, item))]
+            sent = {(item, place): n for item, place, n in push["quantities"]}
+            plans = [replace(p, targets=_of_item(sent, p), sold=push["sold"].get(_item(p), p.sold)) for p in plans]
+            self._send(call, plans)
+
+    def _batch(self, todos: list[Todo]) -> None:
+        """Plan, write what must be written, read what must be read, and take off the list what was seen to be right."""
+        plans: dict[str, Plan] = {}
+        for id in dict.fromkeys(todo.id for todo in todos):
+            sku, item = id.rsplit("#", 1)
+            if plan := self._plan(sku, item):
+                plans[id] = plan
+                self.served.drift += plan.drift
+        done = {todo.id for todo in todos} - plans.keys()  # the listing is gone
+        done |= self._write([p for p in plans.values() if p.action is Action.WRITE])
+        done |= self._read(plans)
+        for todo in todos:
+            self.tried[todo.sk] = self.tried.get(todo.sk, 0) + 1
+            if todo.id in done:
+                self.bridge.control.done(todo)
+            elif plans[todo.id].action is Action.WAIT or self.tried[todo.sk] >= _TRIES:
+                self.bridge.control.later(todo, self.now() + _WAIT)
+
+    def _plan(self, sku: str, item: str) -> Plan | None:
+        listed = self.bridge.stock.listing(self.store.id, sku, item)
+        if listed is None:
+            return None
+        levels, kit = self.bridge.stock.snapshot(sku)
+        return shelves.decide(listed, levels, kit, self.store, self.now(), compare_and_set=self.shop.COMPARE_AND_SET)
+
+    def _write(self, plans: Sequence[Plan]) -> set[str]:
+        """Push in calls of the platform's size; returns ids of to-dos that need no more (their row was rejected)."""
+        rows = [
+            StockRow(p.listed.listing, place, p.targets[place], p.expected[place]) for p in plans for place in p.targets
+        ]
+        rejected: set[str] = set()
+        for call in self.shop.stock_calls(rows, uuid.uuid4().hex) if rows else []:
+            items = {item for item, _ in call.rows}
+            rejected |= self._push(call, [p for p in plans if _item(p) in items])
+        return rejected
+
+    def _push(self, call: StockCall, plans: Sequence[Plan]) -> set[str]:
+        """One call: written down, sent, its outcome recorded."""
+        details: dict[str, Any] = {
+            **asdict(call),
+            "listings": [[p.listed.listing.sku, _item(p)] for p in plans],
+            "quantities": [[_item(p), place, n] for p in plans for place, n in p.targets.items()],
+            "sold": {_item(p): p.sold for p in plans},
+            "at": self.now().isoformat(),
+        }
+        self.bridge.control.open_push(self.store.id, call.key, details)
+        return self._send(call, plans)
+
+    def _send(self, call: StockCall, plans: Sequence[Plan]) -> set[str]:
+        """Send an attempt that is written down; it stays open when no outcome is known."""
+        self.served.pushed += len(call.rows)
+        try:
+            rejected = self._record(plans, self.shop.push_stock(call), call.key)
+        except Rejected as error:
+            self.bridge.control.close_push(self.store.id, call.key)
+            return self._bisect(plans, error)
+        self.bridge.control.close_push(self.store.id, call.key)
+        return rejected
+
+    def _bisect(self, plans: Sequence[Plan], error: Rejected) -> set[str]:
+        """One bad row must not stop the others: halve until it stands alone."""
+        if len(plans) == 1:
+            return self._reject(plans[0], error.reason)
+        middle = len(plans) // 2
+        return self._write(plans[:middle]) | self._write(plans[middle:])
+
+    def _record(self, plans: Sequence[Plan], results: Mapping[tuple[str, str], RowResult], push_id: str) -> set[str]:
+        rejected: set[str] = set()
+        for plan in plans:
+            outcomes = [results.get((_item(plan), place), RowResult(Outcome.RETRY)) for place in plan.targets]
+            bad = next((r for r in outcomes if r.outcome is Outcome.REJECTED), None)
+            if bad:
+                rejected |= self._reject(plan, bad.words)
+            elif all(r.outcome is Outcome.ACCEPTED for r in outcomes):
+                self.bridge.stock.save_shelf(plan.listed.listing, shelves.accepted(plan, push_id, self.now()))
+            else:
+                self.served.stale += any(r.outcome is Outcome.STALE for r in outcomes)
+        return rejected
+
+    def _reject(self, plan: Plan, words: str) -> set[str]:
+        """Keep the bad row visible with the platform's words; the next change of its level tries again."""
+        listing, error = plan.listed.listing, Rejected("")
+        shelf = replace(plan.listed.shelf, state="rejected", trouble=words, verified=False)
+        self.bridge.stock.save_shelf(listing, shelf)
+        entry = {"store": self.store.id, "kind": "push", "topic": "stock", "sku": listing.sku, "item": _item(plan)}
+        said = {"error": error.name, "reason": words, "next_action": error.next_action, "raw": ""}
+        self.bridge.control.quarantine(f"push-{self.store.id}-{_item(plan)}", {**entry, **said})
+        self.served.rejected += 1
+        return {f"{listing.sku}#{_item(plan)}"}
+
+    def _read(self, plans: Mapping[str, Plan]) -> set[str]:
+        """Verify by reading the shop; returns ids of to-dos that are settled."""
+        done = {id for id, plan in plans.items() if plan.action is Action.SKIP}
+        ask = {id: plan for id, plan in plans.items() if plan.action in (Action.READ, Action.WRITE)}
+        if not ask:
+            return done
+        shown = self.shop.read_listings([plan.listed.listing for plan in ask.values()])
+        for id, plan in ask.items():
+            listing = plan.listed.listing
+            seen = {p: s.quantity for p in plan.targets if (s := shown.get((_item(plan), p))) is not None}
+            if len(seen) < len(plan.targets):
+                done |= self._reject(plan, "the shop does not show this listing at the store's locations")
+                continue
+            current = self.bridge.stock.listing(self.store.id, listing.sku, listing.item_id)
+            if current is None or current.shelf.state == "rejected":
+                continue
+            written = current.shelf.push_id != plan.listed.shelf.push_id
+            shelf = shelves.observed(plan, current.shelf if written else shelves.as_expected(plan), seen, self.now())
+            self.bridge.stock.save_shelf(listing, shelf)
+            if shelf.sold > plan.known:
+                self._poll()
+            if shelves.settled(plan, shelf):
+                done.add(id)
+                self.served.verified += 1
+        return done
+
+    def _poll(self) -> None:
+        """The shop sold what we have not heard of: read its orders now, once per run."""
+        if not self.polled and self.shop.supports("orders_since"):
+            self.polled = True
+            poll(self.bridge, self.store.id, self.now() - _POLL_BACK, _POLL_PAGES)
+
+
+def _item(plan: Plan) -> str:
+    return plan.listed.listing.item_id
+
+
+def _of_item(quantities: Rows, plan: Plan) -> dict[str, int]:
+    return {place: n for (item, place), n in quantities.items() if item == _item(plan)}

@@ -1,0 +1,104 @@
+"""The only module that knows SQS: what travels, and how it is put on the two queues.
+
+Inbound carries deliveries. The raw body is the message body, byte for byte, and what came with it are message
+attributes; a body that SQS would refuse travels as base64, a large one lies in the bucket. Bells carry only a
+counterparty's name.
+"""
+
+import base64
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.errors import InvalidPayload
+from orderbridge.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LARGEST_INLINE = 180_000  # bytes; SQS takes 256 KiB with attributes, base64 adds a third
+# SQS takes only these characters, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MAX_DELAY = 900  # seconds, a limit of SQS
+
+WEBHOOK, ORDER, HINT, RECHECK = "webhook", "order", "hint", "recheck"
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message of the inbound queue.
+
+    kind  webhook: `body` is what the platform sent, its signature was right
+          order: `body` is a canonical order that a poll found
+          hint: `body` is JSON [order id, version or null]: an order to be fetched
+          recheck: `body` is the id of a stored order whose mappings changed
+    raw   key in the bucket where the body lies, "" when it is in the message
+    """
+
+    kind: str
+    store: str
+    topic: str
+    received_at: datetime
+    body: bytes
+    raw: str = ""
+
+
+class Queues:
+    def __init__(self, client: "SQSClient", settings: Settings) -> None:
+        self.client, self.inbound_url, self.bells_url = client, settings.inbound_queue_url, settings.bells_queue_url
+
+    def deliver(self, message: Inbound, delay: float = 0) -> None:
+        """Durable once this returns. `delay` in seconds, at most 15 minutes."""
+        text, encoding = _text(message.body)
+        values = {
+            "kind": message.kind,
+            "store": message.store,
+            "topic": message.topic or "-",
+            "received_at": message.received_at.isoformat(),
+            "encoding": encoding,
+            "raw": message.raw or "-",
+        }
+        self.client.send_message(
+            QueueUrl=self.inbound_url,
+            MessageBody=text,
+            DelaySeconds=int(min(delay, _MAX_DELAY)),
+            MessageAttributes={k: {"DataType": "String", "StringValue": v} for k, v in values.items()},
+        )
+
+    def ring(self, counterparty: str) -> None:
+        """Tell the worker of a counterparty to look at its to-dos. One group per counterparty, never deduplicated."""
+        self.client.send_message(
+            QueueUrl=self.bells_url,
+            MessageBody=counterparty,
+            MessageGroupId=counterparty,
+            MessageDeduplicationId=uuid.uuid4().hex,
+        )
+
+
+def _text(body: bytes) -> tuple[str, str]:
+    """Message body and its encoding; SQS refuses an empty one."""
+    if not body:
+        return "-", "empty"
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = "\x00"
+    return (base64.b64encode(body).decode(), "base64") if _REFUSED.search(text) else (text, "utf-8")
+
+
+def inbound(record: Mapping[str, Any]) -> Inbound:
+    """A record of Lambda's SQS event as a message. Raises InvalidPayload for what is not ours."""
+    given = record.get("messageAttributes", {})
+    try:
+        values = {
+            name: given[name]["stringValue"] for name in ("kind", "store", "topic", "received_at", "encoding", "raw")
+        }
+    except KeyError as error:
+        raise InvalidPayload(f"a message without {error} lies on the inbound queue") from error
+    text, encoding = record["body"], values["encoding"]
+    body = b"" if encoding == "empty" else base64.b64decode(text) if encoding == "base64" else text.encode()
+    received, raw = datetime.fromisoformat(values["received_at"]), values["raw"].removeprefix("-")
+    return Inbound(values["kind"], values["store"], values["topic"], received, body, raw)

@@ -1,0 +1,76 @@
+"""Every minute: find what stayed undone and ring again. A lost message costs a minute, never the truth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from orderbridge.bridge import Bridge
+from orderbridge.model import Store
+from orderbridge.publishing import Changed, publish
+from orderbridge.queues import RECHECK, Inbound
+from orderbridge.tables.control import counterparty
+
+_AT_ONCE = 500  # dirty rows of one shard handled in one run
+
+
+@dataclass
+class Swept:
+    """Counts of one run: they are the live metrics."""
+
+    dirty: int = 0
+    unfinished: int = 0
+    todos: int = 0
+    open_pushes: int = 0
+    rechecked: int = 0
+    listings: int = 0
+    oldest_todo_seconds: int = 0
+    rung: list[str] = field(default_factory=list)
+
+    @property
+    def share_true(self) -> float:
+        """Share of listings that nothing is known to be left to do for; 1.0 without listings."""
+        return 1.0 if not self.listings else max(0.0, 1 - self.todos / self.listings)
+
+
+def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
+    """Go through everything that can have been left behind by a crash or a lost message."""
+    swept = Swept()
+    skus = list(dict.fromkeys(bridge.stock.dirty_skus(_AT_ONCE)))
+    publish(bridge, [Changed(sku, level) for sku in skus if (level := bridge.stock.level(sku)).dirty])
+    swept.dirty = len(skus)
+    for store_id, order in list(bridge.orders.unfinished(_AT_ONCE)):
+        bridge.orders.finish(store_id, order)
+        swept.unfinished += 1
+    for store, listings in bridge.control.stores().values():
+        swept.listings += listings
+        _sweep_store(bridge, store, now(), swept)
+    return swept
+
+
+def _sweep_store(bridge: Bridge, store: Store, now: datetime, swept: Swept) -> None:
+    who = counterparty(store.id)
+    todos = list(bridge.control.todos(who))
+    pushes = bridge.control.open_pushes(store.id)
+    swept.todos += len({(t.kind, t.id) for t in todos})
+    swept.open_pushes += len(pushes)
+    if todos:
+        age = (now - min(t.since for t in todos)).total_seconds()
+        swept.oldest_todo_seconds = max(swept.oldest_todo_seconds, int(age))
+    due = any(t.retry_at is None or t.retry_at <= now for t in todos)
+    if (due or pushes) and not store.paused:
+        bridge.queues.ring(who)
+        swept.rung.append(who)
+    swept.rechecked += recheck_waiting(bridge, store, now)
+
+
+def recheck_waiting(bridge: Bridge, store: Store, now: datetime) -> int:
+    """Send every order whose missing mapping has come back to be looked at; returns how many."""
+    waiting = list(bridge.control.waiting(store.id))
+    if not waiting:
+        return 0
+    mapped = bridge.control.mapped(store.id, {row["reference"] for row in waiting})
+    known, _ = bridge.stock.known({row["sku"] for row in waiting if row["sku"].strip()})
+    orders = {row["order"] for row in waiting if row["reference"] in mapped or row["sku"] in known}
+    for order in sorted(orders):
+        bridge.queues.deliver(Inbound(RECHECK, store.id, "mapping", now, order.encode()))
+    return len(orders)

@@ -1,0 +1,174 @@
+"""Table `Control`: what has still to be done, by whom, and what is known of the counterparties.
+
+pk STORE                  sk <store>                   a store; `listings` counts what it offers
+   TODO#<counterparty>    sk <urgency>#<kind>#<id>     something the counterparty has still to be told
+   PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
+   WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
+   MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
+   UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
+   QUARANTINE             sk <time>#<id>               what could not be processed, and why
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.errors import UnknownStore
+from orderbridge.model import Store
+from orderbridge.settings import Settings
+from orderbridge.tables.items import Item, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
+
+
+@dataclass(frozen=True)
+class Todo:
+    """mark names the writing of the row: whoever did the work removes it only if nobody wrote it again since."""
+
+    counterparty: str
+    urgency: int
+    kind: str
+    id: str
+    mark: str
+    since: datetime
+    retry_at: datetime | None = None
+
+    @property
+    def sk(self) -> str:
+        return f"{self.urgency}#{self.kind}#{self.id}"
+
+
+def counterparty(store: str) -> str:
+    return f"store#{store}"
+
+
+class Control:
+    def __init__(self, client: "DynamoDBClient", settings: Settings) -> None:
+        self.client, self.table = client, Table(client, settings.control_table)
+
+    # Stores
+
+    def store(self, store: str) -> Store:
+        """Raises UnknownStore."""
+        item = self.table.get("STORE", store)
+        if item is None:
+            raise UnknownStore(f"there is no store {store!r}", store=store)
+        return Store.model_validate_json(item["document"])
+
+    def stores(self) -> dict[str, tuple[Store, int]]:
+        """All stores by id, each with its number of listings."""
+        rows = self.table.query("STORE")
+        return {i["sk"]: (Store.model_validate_json(i["document"]), i.get("listings", 0)) for i in rows}
+
+    def save_store(self, store: Store) -> None:
+        document = store.model_dump_json()
+        self.table.write(self.table.update("STORE", store.id, set={"document": document}))
+
+    def count_listings(self, store: str, difference: int) -> None:
+        self.table.write(self.table.update("STORE", store, add={"listings": difference}))
+
+    # To-dos
+
+    def add_todo(self, counterparty: str, urgency: int, kind: str, id: str, mark: str, now: datetime) -> None:
+        """Write the row, or write it again with a fresh mark: a hundred changes are one row."""
+        sk = f"{urgency}#{kind}#{id}"
+        request = self.table.update(
+            f"TODO#{counterparty}", sk, set={"mark": mark}, first={"since": now.isoformat()}, remove=["retry_at"]
+        )
+        self.table.write(request)
+
+    def todos(self, counterparty: str, limit: int | None = None) -> Iterator[Todo]:
+        """Most urgent first."""
+        for item in self.table.query(f"TODO#{counterparty}", limit=limit):
+            urgency, kind, id = item["sk"].split("#", 2)
+            retry = item.get("retry_at")
+            yield Todo(
+                counterparty,
+                int(urgency),
+                kind,
+                id,
+                item["mark"],
+                datetime.fromisoformat(item["since"]),
+                datetime.fromisoformat(retry) if retry else None,
+            )
+
+    def done(self, todo: Todo) -> bool:
+        """Remove the to-do if its mark is still the one that was read."""
+        return self.table.write(self.table.delete(f"TODO#{todo.counterparty}", todo.sk, [("mark", "=", todo.mark)]))
+
+    def later(self, todo: Todo, at: datetime) -> None:
+        when = [("mark", "=", todo.mark)]
+        self.table.write(
+            self.table.update(f"TODO#{todo.counterparty}", todo.sk, set={"retry_at": at.isoformat()}, when=when)
+        )
+
+    # One worker per counterparty
+
+    def lease(self, counterparty: str, owner: str, now: datetime, seconds: int) -> bool:
+        """Take or renew the right to serve a counterparty; False while another owner has it."""
+        pk, until = f"WORKER#{counterparty}", int((now + timedelta(seconds=seconds)).timestamp())
+        held = {"owner": owner, "until": until}
+        for when in ([("pk", "absent", None)], [("until", "<", int(now.timestamp()))], [("owner", "=", owner)]):
+            if self.table.write(self.table.update(pk, "LEASE", set=held, when=when)):
+                return True
+        return False
+
+    def release(self, counterparty: str, owner: str) -> None:
+        self.table.write(self.table.delete(f"WORKER#{counterparty}", "LEASE", [("owner", "=", owner)]))
+
+    def wait_until(self, counterparty: str, at: datetime, reason: str) -> None:
+        """Do not call this counterparty before `at`."""
+        self.table.write(
+            self.table.put({"pk": f"WORKER#{counterparty}", "sk": "WAIT", "at": at.isoformat(), "reason": reason})
+        )
+
+    def waiting_until(self, counterparty: str) -> datetime | None:
+        item = self.table.get(f"WORKER#{counterparty}", "WAIT")
+        return datetime.fromisoformat(item["at"]) if item else None
+
+    # Attempts
+
+    def open_push(self, store: str, push_id: str, details: Item) -> None:
+        self.table.write(self.table.put({"pk": f"PUSH#{store}", "sk": push_id, **details}))
+
+    def open_pushes(self, store: str) -> list[Item]:
+        return list(self.table.query(f"PUSH#{store}"))
+
+    def close_push(self, store: str, push_id: str) -> None:
+        self.table.write(self.table.delete(f"PUSH#{store}", push_id))
+
+    # Mappings
+
+    def mapped(self, store: str, references: Iterable[str]) -> dict[str, str]:
+        """Reference (see `orderbridge.mapping`) -> SKU, for those that are mapped."""
+        keys = [(f"MAP#{store}", ref) for ref in references]
+        found = self.table.get_many(keys) if keys else {}
+        return {sk: item["sku"] for (_, sk), item in found.items()}
+
+    def map(self, store: str, reference: str, sku: str) -> None:
+        self.table.write(self.table.put({"pk": f"MAP#{store}", "sk": reference, "sku": sku}))
+
+    def waiting(self, store: str) -> Iterator[Item]:
+        """Orders that wait for a mapping: reference, sku (as the platform wrote it), order."""
+        return self.table.query(f"UNMAPPED#{store}")
+
+    # Quarantine
+
+    def quarantine(self, id: str, entry: dict[str, Any]) -> None:
+        """Keep a bad thing visible: `entry` has store, reason, error, next_action, raw, kind, topic."""
+        now = datetime.now(UTC).isoformat()
+        item = {"pk": "QUARANTINE", "sk": id, **entry}
+        self.table.write(self.table.put({**item, "at": now}, [("pk", "absent", None)]))
+
+    def quarantined(self, after: str = "", limit: int | None = None) -> Iterator[Item]:
+        return self.table.query("QUARANTINE", after=after, limit=limit)
+
+    def quarantined_one(self, id: str) -> Item | None:
+        return self.table.get("QUARANTINE", id)
+
+    def release_quarantined(self, id: str) -> bool:
+        return self.table.write(self.table.delete("QUARANTINE", id, [("pk", "present", None)]))

@@ -1,0 +1,284 @@
+"""Table `Orders`: each order as it is, what reached us about it, and every difference it made.
+
+pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the few attributes that are asked for
+                        sk DELIVERY#<id>       each different thing we were told, and what became of it
+                        sk REVISION#<n>        every difference: before, after, source
+                        sk REVISION#<n>#<c>    chunk c of a revision too large for one transaction is done
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.model import Order
+from orderbridge.orders import Holds, StoredOrder, differences
+from orderbridge.settings import Settings
+from orderbridge.tables.items import Condition, Item, Table, transact
+from orderbridge.tables.stock import SHARDS, Stock, shard
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_TRANSACTION = 100  # items in one transaction, a limit of DynamoDB
+_PLAIN_TEXT = 100_000  # bytes; a longer document is stored compressed, as an item may have 400 kB
+_DELIVERY_KEPT = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a state of an order came from: for the timeline, and to recognise a repeat.
+
+    id  names what was said, not how it was brought: the same bytes have the same id
+    """
+
+    id: str
+    source: str
+    topic: str
+    received_at: datetime
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A new state of an order, ready to be written if the stored one is still `before`."""
+
+    order: Order
+    before: StoredOrder | None
+    holds: Holds
+    sold: dict[str, int]
+    unmapped: dict[str, str]  # line id -> reference under which a mapping will be looked up
+    waits: tuple[str, ...]
+    origin: Origin
+
+    @property
+    def revision(self) -> int:
+        return (self.before.revision if self.before else 0) + 1
+
+
+def order_key(store: str, order: str) -> str:
+    return f"ORDER#{store}#{order}"
+
+
+class Orders:
+    def __init__(self, client: "DynamoDBClient", settings: Settings, stock: Stock) -> None:
+        self.client, self.stock = client, stock
+        self.table, self.control = Table(client, settings.orders_table), Table(client, settings.control_table)
+
+    def load(self, store: str, order: str) -> StoredOrder | None:
+        item = self.table.get(order_key(store, order), "ORDER")
+        return _stored(item) if item else None
+
+    def rows(self, store: str, order: str) -> Iterator[Item]:
+        """All rows of one order: itself, deliveries, revisions."""
+        return self.table.query(order_key(store, order))
+
+    def note(self, store: str, order: str, origin: Origin, outcome: str) -> None:
+        """Record a delivery that changes nothing (stale or a repeat), or count it once more."""
+        first = {**_delivery(origin), "outcome": outcome}
+        self.table.write(
+            self.table.update(order_key(store, order), f"DELIVERY#{origin.id}", first=first, add={"seen": 1})
+        )
+
+    def commit(self, change: Change) -> None:
+        """Rule 1, in one transaction. Raises Conflict: position 0 is the order, 1 the delivery.
+
+        A change of too many SKUs for one transaction is written as `pending` first, then chunk by chunk; until
+        it is done, nobody writes the order's next revision.
+        """
+        order, before = change.order, change.before
+        delta = _minus(change.holds, before.holds if before else {})
+        sold = _minus(change.sold, dict(before.sold) if before else {})
+        pk, absent = order_key(order.store, order.id), [("pk", "absent", None)]
+        seen = {"pk": pk, "sk": f"DELIVERY#{change.origin.id}", **_delivery(change.origin), "outcome": "applied"}
+        unchanged: list[Condition] = [("revision", "=", before.revision)] if before else absent
+        head = [
+            self.table.put(_item(change), unchanged),
+            self.table.put({**seen, "revision": change.revision, "seen": 1}, absent),
+            self.table.put(_revision(change), absent),
+            *self._waiting_rows(change),
+        ]
+        body = self.stock.hold_requests(
+            order.store,
+            order.id,
+            order.created_at.isoformat(),
+            delta,
+            sold,
+            change.holds,
+            before.shipped if before else {},
+        )
+        if len(head) + len(body) <= _TRANSACTION:
+            transact(self.client, [*head, *body])
+            return
+        pending = {"revision": change.revision, "delta": _flat(delta), "sold": sold}
+        head[0] = self.table.put({**_item(change), "pending": pending, "dirty": shard(pk)}, unchanged)
+        transact(self.client, head)
+        self.finish(order.store, order.id)
+
+    def finish(self, store: str, order: str) -> None:
+        """Write what is pending of an order, chunk by chunk; each chunk has a record that makes a repeat a no-op."""
+        stored = self.load(store, order)
+        if stored is None or not stored.pending:
+            return
+        pk, number = order_key(store, order), stored.pending["revision"]
+        requests = self.stock.hold_requests(
+            store,
+            order,
+            stored.order.created_at.isoformat(),
+            _holds(stored.pending["delta"]),
+            stored.pending["sold"],
+            stored.holds,
+            stored.shipped,
+        )
+        size = _TRANSACTION - 1
+        chunks = [requests[at : at + size] for at in range(0, len(requests), size)]
+        done = {row["sk"] for row in self.table.query(pk, f"REVISION#{number:08d}#")}
+        for n, chunk in enumerate(chunks):
+            mark = f"REVISION#{number:08d}#{n}"
+            if mark not in done:
+                transact(self.client, [self.table.put({"pk": pk, "sk": mark}, [("pk", "absent", None)]), *chunk])
+        self.table.write(
+            self.table.update(pk, "ORDER", remove=["pending", "dirty"], when=[("revision", "=", stored.revision)])
+        )
+
+    def ship(
+        self, stored: StoredOrder, sku: str, pool: str, units: int, ship: Item, level: dict[str, int], at: datetime
+    ) -> None:
+        """Rule 2: units of an order left. `ship` is the SHIP row, `level` what else the level gains (rule 4).
+
+        Raises Conflict: position 0 is the shipment's own row (seen before), 1 the order.
+        """
+        order, key = stored.order, (sku, pool)
+        gone = stored.shipped.get(key, 0) + units
+        hold = stored.holds.get(key, 0)
+        raised = max(0, gone - hold)
+        pk, revision = order_key(order.store, order.id), stored.revision + 1
+        maps = {"shipped": _flat({**stored.shipped, key: gone}), "holds": _flat({**stored.holds, key: hold + raised})}
+        record = {
+            "pk": pk,
+            "sk": f"REVISION#{revision:08d}",
+            "at": at.isoformat(),
+            "source": "shipment",
+            "topic": ship["sk"],
+        }
+        change = {f"shipped.{sku}|{pool}": [gone - units, gone]}
+        add = {f"shipped#{pool}": units, f"wanted#{pool}": raised, **level}
+        transact(
+            self.client,
+            [
+                self.stock.table.put(ship, [("pk", "absent", None)]),
+                self.table.update(
+                    pk, "ORDER", set={**maps, "revision": revision}, when=[("revision", "=", stored.revision)]
+                ),
+                self.table.put({**record, "changes": json.dumps(change)}, [("pk", "absent", None)]),
+                self.stock.change_level(sku, add),
+                self.stock.put_hold(
+                    sku, pool, order.store, order.id, hold + raised, gone, order.created_at.isoformat()
+                ),
+            ],
+        )
+
+    def unfinished(self, limit: int) -> Iterator[tuple[str, str]]:
+        """(store, order id) of orders with something pending."""
+        for value in SHARDS:
+            for pk, _ in self.table.dirty_keys(value, limit):
+                _, store, order = pk.split("#", 2)
+                yield store, order
+
+    def _waiting_rows(self, change: Change) -> list[Item]:
+        """Rows by which a later mapping finds the orders that wait for it; gone when the order waits no more."""
+        order, pk = change.order, f"UNMAPPED#{change.order.store}"
+        before = set(change.before.unmapped) if change.before else set()
+        skus = {ref: line.sku for line in order.lines if (ref := change.unmapped.get(line.id))}
+        rows = [
+            {"pk": pk, "sk": f"{ref}#{order.id}", "order": order.id, "reference": ref, "sku": skus[ref]}
+            for ref in sorted(skus.keys() - before)
+        ]
+        gone = [f"{ref}#{order.id}" for ref in sorted(before - skus.keys())]
+        return [*map(self.control.put, rows), *(self.control.delete(pk, sk) for sk in gone)]
+
+
+def _minus(after: dict[Any, int], before: dict[Any, int]) -> dict[Any, int]:
+    return {k: d for k in {**after, **before} if (d := after.get(k, 0) - before.get(k, 0))}
+
+
+def _flat(holds: Holds) -> dict[str, int]:
+    return {f"{sku}|{pool}": units for (sku, pool), units in holds.items()}
+
+
+def _holds(flat: dict[str, int]) -> Holds:
+    return {tuple(key.split("|")): units for key, units in flat.items()}  # type: ignore[misc]
+
+
+def _delivery(origin: Origin) -> Item:
+    return {
+        "source": origin.source,
+        "topic": origin.topic,
+        "at": origin.received_at.isoformat(),
+        "raw": origin.raw,
+        "expires_at": int((origin.received_at + _DELIVERY_KEPT).timestamp()),
+    }
+
+
+def _item(change: Change) -> Item:
+    order, before = change.order, change.before
+    text = order.model_dump_json().encode()
+    return {
+        "pk": order_key(order.store, order.id),
+        "sk": "ORDER",
+        "document": text.decode() if len(text) <= _PLAIN_TEXT else zlib.compress(text),
+        "source_version": order.version.isoformat(),
+        "revision": change.revision,
+        "number": order.number,
+        "status": order.status.value,
+        "holds": _flat(change.holds),
+        "shipped": _flat(before.shipped) if before else {},
+        "sold": change.sold,
+        "unmapped": sorted(set(change.unmapped.values())),
+        "waits": list(change.waits),
+        "raw": change.origin.raw,
+    }
+
+
+_PERSONAL = {"buyer", "ship_to", "bill_to"}
+
+
+def _revision(change: Change) -> Item:
+    """Every difference as {path: [before, after]}; personal data only by name, so that one copy less must be erased."""
+    order, stored = change.order, change.before
+    changes: dict[str, list[Any]] = {}
+    if stored:
+        before, after = (json.loads(o.model_dump_json(exclude=_PERSONAL)) for o in (stored.order, order))
+        changes = {path: [old, new] for path, old, new in differences(before, after)}
+        for name in _PERSONAL:
+            if getattr(stored.order, name) != getattr(order, name):
+                changes[name] = ["(not kept)", "(changed)"]
+    old_holds = stored.holds if stored else {}
+    for (sku, pool), difference in _minus(change.holds, old_holds).items():
+        units = change.holds.get((sku, pool), 0)
+        changes[f"holds.{sku}|{pool}"] = [units - difference, units]
+    return {
+        "pk": order_key(order.store, order.id),
+        "sk": f"REVISION#{change.revision:08d}",
+        "at": datetime.now(UTC).isoformat(),
+        "source": change.origin.source,
+        "topic": change.origin.topic,
+        "delivery": change.origin.id,
+        "changes": json.dumps(changes, ensure_ascii=False),
+    }
+
+
+def _stored(item: Item) -> StoredOrder:
+    text = item["document"]
+    return StoredOrder(
+        Order.model_validate_json(text if isinstance(text, str) else zlib.decompress(text)),
+        item["revision"],
+        _holds(item["holds"]),
+        _holds(item["shipped"]),
+        item["sold"],
+        tuple(item["unmapped"]),
+        tuple(item["waits"]),
+        item.get("pending"),
+    )

@@ -1,0 +1,211 @@
+"""Table `Stock`: levels, holds, shipments, ledger movements, kits and listings; keys start with the SKU.
+
+pk SKU#<sku>   sk LEVEL                          the stock rule's numbers, one attribute each
+               sk HOLD#<store>#<order>#<pool>    units an order wants that have not left; gone when all left
+               sk SHIP#<erp>#<move>#<line>       units that left for an order
+               sk MOVE#<reference>               receipts and counts of the embedded ledger
+               sk KIT                            components
+               sk IN_KIT#<kit>                   the way back from a component
+               sk LISTING#<store>#<item id>      what a store offers and what it was last told
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.model import Kit, Listing
+from orderbridge.orders import Holds
+from orderbridge.settings import Settings
+from orderbridge.shelves import Shelf, Shelved
+from orderbridge.stock import Level
+from orderbridge.tables.items import Item, Table, transact
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SHARDS = tuple(str(n) for n in range(16))
+_MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold")
+
+
+def shard(key: str) -> str:
+    """Which of the 16 values of the sparse index a dirty item gets."""
+    return SHARDS[zlib.crc32(key.encode()) % len(SHARDS)]
+
+
+def sku_key(sku: str) -> str:
+    return f"SKU#{sku}"
+
+
+def level_of(sku: str, item: Item | None) -> Level:
+    """A LEVEL item with its `name#key` attributes as the rule's Level."""
+    if item is None:
+        return Level(sku)
+    maps: dict[str, dict[str, int]] = {name: {} for name in _MAPS}
+    for attribute, value in item.items():
+        name, _, key = attribute.partition("#")
+        if key:
+            maps[name][key] = value
+    return Level(sku, snapshot=item.get("snapshot"), version=item.get("version", 0), dirty="dirty" in item, **maps)
+
+
+def shelved_of(item: Item) -> Shelved:
+    unseen, at = item.get("unseen_since"), item.get("at")
+    shelf = Shelf(
+        item.get("quantities", {}),
+        item.get("sold", 0),
+        item.get("verified", False),
+        datetime.fromisoformat(unseen) if unseen else None,
+        item.get("state", "new"),
+        item.get("trouble", ""),
+        item.get("target"),
+        item.get("push_id", ""),
+        datetime.fromisoformat(at) if at else None,
+    )
+    return Shelved(Listing.model_validate(item["listing"]), shelf)
+
+
+class Stock:
+    def __init__(self, client: "DynamoDBClient", settings: Settings) -> None:
+        self.client, self.table = client, Table(client, settings.stock_table)
+
+    def level(self, sku: str) -> Level:
+        return level_of(sku, self.table.get(sku_key(sku), "LEVEL"))
+
+    def known(self, skus: Iterable[str]) -> tuple[set[str], dict[str, Kit]]:
+        """Which of these SKUs we stock, and the kits among them."""
+        keys = [(sku_key(sku), sk) for sku in skus for sk in ("LEVEL", "KIT")]
+        found = self.table.get_many(keys) if keys else {}
+        kits = {k[0].removeprefix("SKU#"): _kit(i) for k, i in found.items() if k[1] == "KIT"}
+        return {pk.removeprefix("SKU#") for pk, _ in found}, kits
+
+    def snapshot(self, sku: str) -> tuple[dict[str, Level], Kit | None]:
+        """Level of a SKU, and of its components if it is a kit, as of one instant."""
+        keys = [(sku_key(sku), "LEVEL"), (sku_key(sku), "KIT")]
+        found = self.table.get_many(keys)
+        if (sku_key(sku), "KIT") not in found:
+            return {sku: level_of(sku, found.get(keys[0]))}, None
+        kit = _kit(found[keys[1]])
+        levels = [(sku_key(s), "LEVEL") for s in (sku, *kit.components)]
+        together = self.table.get_together(levels)
+        return {s: level_of(s, together.get((sku_key(s), "LEVEL"))) for s in (sku, *kit.components)}, kit
+
+    def listings(self, sku: str) -> list[Shelved]:
+        """All listings of a SKU in all stores."""
+        return [shelved_of(i) for i in self.table.query(sku_key(sku), "LISTING#")]
+
+    def listing(self, store: str, sku: str, item_id: str) -> Shelved | None:
+        item = self.table.get(sku_key(sku), f"LISTING#{store}#{item_id}")
+        return shelved_of(item) if item else None
+
+    def put_listing(self, listing: Listing) -> bool:
+        """Add a listing; False when it is there already (its shelf is left as it is)."""
+        item = {
+            "pk": sku_key(listing.sku),
+            "sk": f"LISTING#{listing.store}#{listing.item_id}",
+            "listing": listing.model_dump(mode="json"),
+        }
+        return self.table.write(self.table.put(item, [("pk", "absent", None)]))
+
+    def remove_listing(self, listing: Listing) -> None:
+        self.table.write(self.table.delete(sku_key(listing.sku), f"LISTING#{listing.store}#{listing.item_id}"))
+
+    def save_shelf(self, listing: Listing, shelf: Shelf) -> None:
+        """Only the one worker of the store's lease writes shelves; a listing removed meanwhile stays removed."""
+        optional = {"unseen_since": shelf.unseen_since, "at": shelf.at, "target": shelf.target}
+        values: dict[str, Any] = {
+            "quantities": dict(shelf.quantities),
+            "sold": shelf.sold,
+            "verified": shelf.verified,
+            "state": shelf.state,
+            "trouble": shelf.trouble,
+            "push_id": shelf.push_id,
+        }
+        for name, value in optional.items():
+            if value is not None:
+                values[name] = value.isoformat() if isinstance(value, datetime) else value
+        gone = [name for name, value in optional.items() if value is None]
+        sk = f"LISTING#{listing.store}#{listing.item_id}"
+        when = [("pk", "present", None)]
+        self.table.write(self.table.update(sku_key(listing.sku), sk, set=values, remove=gone, when=when))
+
+    def kits_with(self, sku: str) -> list[str]:
+        return [i["sk"].removeprefix("IN_KIT#") for i in self.table.query(sku_key(sku), "IN_KIT#")]
+
+    def put_kit(self, kit: Kit) -> None:
+        """Define or change a kit; the kit becomes dirty, so that its listings are told."""
+        before = self.table.get(sku_key(kit.sku), "KIT")
+        dropped = (before or {"components": {}})["components"].keys() - kit.components.keys()
+        requests = [
+            self.table.put({"pk": sku_key(kit.sku), "sk": "KIT", "components": dict(kit.components)}),
+            self.change_level(kit.sku, {}),
+            *(self.table.put({"pk": sku_key(c), "sk": f"IN_KIT#{kit.sku}"}) for c in kit.components),
+            *(self.table.delete(sku_key(c), f"IN_KIT#{kit.sku}") for c in dropped),
+        ]
+        transact(self.client, requests)
+
+    def change_level(
+        self,
+        sku: str,
+        add: Mapping[str, int],
+        *,
+        set: Mapping[str, Any] | None = None,
+        when: Iterable[tuple[str, str, Any]] = (),
+    ) -> Item:
+        """A request that adds to a level's numbers (`name#key` -> units) and marks it dirty at a new version."""
+        return self.table.update(
+            sku_key(sku),
+            "LEVEL",
+            set={**(set or {}), "dirty": shard(sku)},
+            add={**{k: n for k, n in add.items() if n}, "version": 1},
+            when=when,
+        )
+
+    def clean(self, sku: str, version: int) -> bool:
+        """Take the dirty mark off if the level is still at the version that was published."""
+        when = [("version", "=", version)]
+        return self.table.write(self.table.update(sku_key(sku), "LEVEL", remove=["dirty"], when=when))
+
+    def dirty_skus(self, limit: int) -> Iterator[str]:
+        for value in SHARDS:
+            for pk, _ in self.table.dirty_keys(value, limit):
+                yield pk.removeprefix("SKU#")
+
+    def open_holds(self, sku: str) -> list[Item]:
+        """Units that orders want and that have not left: store, order, pool, quantity, shipped, created_at."""
+        return list(self.table.query(sku_key(sku), "HOLD#"))
+
+    def put_hold(
+        self, sku: str, pool: str, store: str, order: str, quantity: int, shipped: int, created_at: str
+    ) -> Item:
+        """A request that writes an order's hold, or removes it when nothing of it is left to ship."""
+        pk, sk = sku_key(sku), f"HOLD#{store}#{order}#{pool}"
+        if quantity <= shipped:
+            return self.table.delete(pk, sk)
+        hold = {"store": store, "order": order, "pool": pool, "quantity": quantity, "shipped": shipped}
+        return self.table.put({"pk": pk, "sk": sk, "created_at": created_at, **hold})
+
+    def hold_requests(
+        self,
+        store: str,
+        order: str,
+        created_at: str,
+        delta: Holds,
+        sold: Mapping[str, int],
+        holds: Holds,
+        shipped: Holds,
+    ) -> list[Item]:
+        """Rule 1's part in this table: wanted# and sold# by their differences, and the holds as they are now."""
+        requests = []
+        for sku in sorted({sku for sku, _ in delta} | sold.keys()):
+            pools = {pool: d for (s, pool), d in delta.items() if s == sku}
+            add = {f"wanted#{pool}": d for pool, d in pools.items()}
+            requests.append(self.change_level(sku, {**add, f"sold#{store}": sold.get(sku, 0)}))
+            for pool in pools:
+                have, gone = holds.get((sku, pool), 0), shipped.get((sku, pool), 0)
+                requests.append(self.put_hold(sku, pool, store, order, have, gone, created_at))
+        return requests
+
+
+def _kit(item: Item) -> Kit:
+    return Kit(sku=item["pk"].removeprefix("SKU#"), components=item["components"])
