@@ -1,0 +1,85 @@
+"""Deploys template.yaml to the local engine as `sam deploy` would, in one step and without an account.
+
+The engine does the SAM transform itself. An update does not move its aliases, so deploy into a fresh engine.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.engine import session
+from local.layers import folder_zip, layer_zip
+from local.template import ROOT, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+STACK = "orderbridge"
+_BUCKET = "orderbridge-artifacts"
+_CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+class DeployFailed(RuntimeError):
+    """CloudFormation refused the stack; the message holds its reasons."""
+
+
+def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, str]:
+    """Build, upload and create the stack `orderbridge` in the engine at `url`; returns the stack's outputs."""
+    s3 = session().client("s3", endpoint_url=url)
+    s3.create_bucket(Bucket=_BUCKET)
+    template = load()
+    for logical_id, resource in template["Resources"].items():
+        if property_name := _CODE.get(resource["Type"]):
+            zipped = _package(logical_id, resource, ROOT / resource["Properties"][property_name])
+            s3.upload_file(str(zipped), _BUCKET, zipped.name)
+            resource["Properties"][property_name] = f"s3://{_BUCKET}/{zipped.name}"
+    cloudformation = session().client("cloudformation", endpoint_url=url)
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(template),
+        Parameters=[
+            {"ParameterKey": "Stage", "ParameterValue": stage},
+            {"ParameterKey": "TimeZone", "ParameterValue": time_zone},
+        ],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    return _reachable(_wait(cloudformation), url)
+
+
+def _package(logical_id: str, resource: dict[str, Any], folder: Path) -> Path:
+    if resource["Type"] == "AWS::Serverless::LayerVersion":
+        return layer_zip(logical_id, folder)
+    return folder_zip(folder)
+
+
+def _wait(cloudformation: "CloudFormationClient", patience: float = 60.0) -> dict[str, str]:
+    give_up = time.monotonic() + patience
+    while time.monotonic() < give_up:
+        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        if stack["StackStatus"] == "CREATE_COMPLETE":
+            return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        if stack["StackStatus"] != "CREATE_IN_PROGRESS":
+            break
+        time.sleep(0.05)
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    reasons = [
+        f"{e['LogicalResourceId']}: {e['ResourceStatusReason']}" for e in events if e.get("ResourceStatusReason")
+    ]
+    raise DeployFailed("; ".join(reasons) or f"no end after {patience:.0f} s")
+
+
+def _reachable(outputs: dict[str, str], url: str) -> dict[str, str]:
+    """The outputs, with the HTTP API's address as every client can resolve it.
+
+    The engine names <id>.execute-api.localhost:PORT, which few resolvers know; it also answers by path.
+    """
+    return {key: _by_path(value, url) for key, value in outputs.items()}
+
+
+def _by_path(value: str, url: str) -> str:
+    host, found, path = value.partition(".execute-api.localhost")
+    if not found:
+        return value
+    api, (_, _, rest) = host.removeprefix("http://"), path.partition("/")
+    return f"{url}/_aws/execute-api/{api}/$default/{rest}"
