@@ -1,23 +1,32 @@
 """The one HTTP client: every call has a timeout, every answer that is no success becomes a named error."""
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+from requests.auth import AuthBase
 
-from orderbridge.errors import AuthFailed, Rejected, RateLimited, TemporaryFailure
+from orderbridge import jsontext
+from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimited, Rejected, TemporaryFailure
 
 TIMEOUT = (3.05, 10)  # seconds to connect, seconds between bytes
+_WAIT = 2.0  # seconds to wait when the counterparty asks to slow down and does not say for how long
+_LONGEST_WAIT = 3600.0
 _WORDS = 300  # characters of the counterparty's own words that are kept
 
 
 class Http:
-    """Calls below one base URL. `label` names the counterparty in errors: (platform, store)."""
+    """Calls below one base URL. `platform` and `store` name the counterparty in errors."""
 
-    def __init__(self, base_url: str, platform: str, store: str, headers: Mapping[str, str] | None = None) -> None:
-        self.base_url, self.platform, self.store = base_url.rstrip("/"), platform, store
-        self.session = requests.Session()
-        self.session.headers.update(headers or {})
+    def __init__(self, base_url: str, platform: str, store: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._where = {"platform": platform, "store": store}
+        self._session = requests.Session()
+        # Proxies and .netrc of the machine are not ours: credentials come from the store's secret only.
+        self._session.trust_env = False
 
     def call(
         self,
@@ -27,57 +36,60 @@ class Http:
         body: str | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        missing_ok: bool = False,
-    ) -> "Answer | None":
-        """Send and return the answer; None only for a 404 with `missing_ok`.
+        auth: AuthBase | None = None,
+    ) -> "Answer":
+        """Send JSON text, or nothing, and return the answer.
 
-        Raises TemporaryFailure (no answer, 5xx, not JSON), RateLimited (429), AuthFailed (401, 403), Rejected (other 4xx).
+        Raises RateLimited (429), AuthFailed (401, 403), Rejected (redirects and other 4xx; `status` tells them
+        apart), TemporaryFailure (no answer in time, 408, 425, 5xx).
         """
-        raise_args: dict[str, Any] = {"platform": self.platform, "store": self.store}
-        sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else dict(headers or {})
+        sent = {"Accept": "application/json", **(headers or {})}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
         try:
-            answer = self.session.request(
+            answer = self._session.request(
                 method,
                 self.base_url + path,
                 data=body.encode() if body is not None else None,
                 params=query,
                 headers=sent,
+                auth=auth,
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
             # The exception's text holds the URL with its query, which may hold credentials: keep only its kind.
-            raise TemporaryFailure(f"no answer from the platform ({type(error).__name__})", **raise_args) from None
-        if answer.status_code == 404 and missing_ok:
-            return None
-        self._refuse(answer, raise_args)
-        return Answer(answer, raise_args)
+            raise TemporaryFailure(f"no answer ({type(error).__name__})", **self._where) from None
+        if answer.status_code >= 300:
+            raise self._failure(answer)
+        return Answer(answer, self._where)
 
-    def _refuse(self, answer: requests.Response, where: dict[str, Any]) -> None:
-        status = answer.status_code
-        if status < 300:
-            return
-        where["status"] = status
+    def _failure(self, answer: requests.Response) -> BridgeError:
+        status, where = answer.status_code, {**self._where, "status": answer.status_code}
         if status == 429:
-            raise RateLimited("the platform asks to slow down", retry_after=_seconds(answer), **where)
+            return RateLimited("the platform asks to slow down", retry_after=_wait(answer), **where)
         if status in (401, 403):
-            raise AuthFailed(f"the platform refuses our credentials: {words(answer.text)}", **where)
-        if 400 <= status < 500 and status not in (408, 425):
-            raise Rejected(f"the platform refuses the call: {words(answer.text)}", **where)
-        raise TemporaryFailure(f"the platform answered {status}", **where)
+            return AuthFailed(f"the platform refuses our credentials ({status}): {_said(answer)}", **where)
+        if status in (408, 425) or status >= 500:
+            return TemporaryFailure(f"the platform answered {status}", **where)
+        if status < 400:
+            return Rejected(f"the platform answered {status}, a redirect: correct the store's address", **where)
+        return Rejected(f"the platform refuses the call ({status}): {_said(answer)}", **where)
 
 
 class Answer:
-    """A successful answer: `json()` refuses what is not JSON, `headers` are case-insensitive."""
+    """A successful answer; `headers` are case-insensitive."""
 
-    def __init__(self, response: requests.Response, where: dict[str, Any]) -> None:
+    def __init__(self, response: requests.Response, where: Mapping[str, str]) -> None:
         self.headers, self._response, self._where = response.headers, response, where
 
     def json(self) -> Any:
+        """The document, numbers as int or Decimal. Raises TemporaryFailure when it is none: a page of a proxy."""
         try:
-            return self._response.json(parse_float=str)
-        except requests.JSONDecodeError:
-            raise TemporaryFailure("the platform's answer is not JSON", status=self._response.status_code, **self._where) from None
+            return jsontext.read(self._response.content)
+        except InvalidPayload as error:
+            reason = f"the platform's answer cannot be read: {error.reason}"
+            raise TemporaryFailure(reason, status=self._response.status_code, **self._where) from error
 
 
 def words(text: str) -> str:
@@ -85,9 +97,24 @@ def words(text: str) -> str:
     return " ".join(text.split())[:_WORDS]
 
 
-def _seconds(answer: requests.Response) -> float:
-    """Retry-After in seconds: Shopify sends "2.0", a date or nothing count as 2 seconds."""
+def _said(answer: requests.Response) -> str:
+    """The message of a JSON error document; of any other body only its kind, it may be a whole web page."""
     try:
-        return max(0.0, min(3600.0, float(answer.headers.get("Retry-After", "2"))))
+        document = json.loads(answer.content)
+    except ValueError:  # also what is no UTF-8
+        return f"a body of type {words(answer.headers.get('Content-Type', 'unknown'))}"
+    said = document.get("message") or document.get("errors") if isinstance(document, dict) else document
+    return words(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False))
+
+
+def _wait(answer: requests.Response) -> float:
+    """Seconds that Retry-After asks for: a number (Shopify writes "2.0") or a date; a default without or if absurd."""
+    text = answer.headers.get("Retry-After", "")
+    try:
+        seconds = float(text)
     except ValueError:
-        return 2.0
+        try:
+            seconds = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+        except ValueError:
+            return _WAIT
+    return max(0.0, min(_LONGEST_WAIT, seconds)) if seconds == seconds else _WAIT

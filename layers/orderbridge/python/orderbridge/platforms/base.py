@@ -8,10 +8,11 @@ an unsupported capability, see `Platform.supports`. Everything that talks to the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Listing, Order, Store
@@ -238,12 +239,12 @@ class Payload(BaseModel):
 P = TypeVar("P", bound=Payload)
 
 
-def read(model: type[P], document: Any, delivery: Delivery) -> P:
+def read(model: type[P], document: Any, platform: str, store: str) -> P:
     """Validate a parsed JSON document; a failure becomes InvalidPayload that names fields but quotes no values."""
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise invalid(error, delivery.platform, delivery.store) from None
+        raise invalid(error, platform, store) from None
 
 
 def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload:
@@ -251,3 +252,23 @@ def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload
     first = error.errors(include_input=False, include_url=False, include_context=False)[:3]
     where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['type']}" for e in first)
     return InvalidPayload(f"the payload does not fit: {where}", platform=platform, store=store)
+
+
+def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
+    """What to do with a delivery. Raises InvalidPayload for a topic that the platform's table does not know."""
+    if delivery.topic not in events:
+        known = f"topic {delivery.topic[:60]!r}" if delivery.topic else "a delivery without a topic"
+        raise InvalidPayload(f"{known} is not in our table", platform=delivery.platform, store=delivery.store)
+    return events[delivery.topic]
+
+
+def _blank(value: object) -> object:
+    """Platforms write null, and now and then a bare number, where a text is missing or looks like a number."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
+# For payload models. A text longer than any field of a shop is a mistake or an attack, not data.
+Text = Annotated[str, BeforeValidator(_blank), StringConstraints(max_length=10_000)]
+Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

@@ -1,0 +1,269 @@
+"""Shopify: webhooks in REST shape, everything outbound by the GraphQL Admin API 2026-07.
+
+https://shopify.dev/docs/api/webhooks/latest · https://shopify.dev/docs/api/admin-graphql/2026-07
+
+Quirks, seen by 2026-10:
+- A webhook holds the REST document of an order, but the REST API is legacy since 2024-10. `fetch` asks GraphQL, names
+  every field as REST does and unwraps the rest, so that one mapping serves both and both give equal orders.
+- `total_price`, `quantity`, taxes and discount allocations are as ordered: with what an edit added, and without
+  taking off what an edit or a refund removed. The money proof is therefore over all units ever ordered, and
+  `current_quantity` says what is left. An edit that removes units usually shows as a refund without money.
+- `discount_allocations` hold a line's own discounts and its share of the order's; `total_discount` only its own.
+- Cash rounding belongs to the payment, not to the total (objects/CashRoundingAdjustment): it is no fee.
+- `orders/edited` carries the edit, not the order; deletions, refunds, fulfilments, transactions only name the order.
+- Since 2026-04 a stock write needs `@idempotent` and an explicit `changeFromQuantity`; one refused row refuses all.
+- Throttling, missing scopes and other failures come as errors inside HTTP 200.
+- `orders` reaches back 60 days unless the app has the scope `read_all_orders`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, Field, SecretStr
+
+from orderbridge import jsontext
+from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimited, Rejected, TemporaryFailure
+from orderbridge.http import words
+from orderbridge.model import Listing, Order, Time
+from orderbridge.platforms import base
+from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
+from orderbridge.platforms.shopify import queries
+from orderbridge.platforms.shopify.order import PLATFORM, Id, canonical, number
+
+API = "/admin/api/2026-07/graphql.json"
+
+_TOPICS = {
+    Event.ORDER: """orders/create orders/updated orders/paid orders/cancelled orders/fulfilled
+        orders/partially_fulfilled""",
+    Event.ORDER_ID: """orders/edited orders/delete refunds/create fulfillments/create fulfillments/update
+        order_transactions/create""",
+    Event.IGNORED: """app/uninstalled customers/data_request customers/redact shop/redact
+        inventory_items/create inventory_items/update inventory_items/delete
+        inventory_levels/update inventory_levels/connect inventory_levels/disconnect
+        locations/create locations/update locations/delete locations/activate locations/deactivate
+        products/create products/update products/delete variants/in_stock variants/out_of_stock
+        returns/request returns/approve returns/decline returns/update returns/cancel returns/close returns/reopen""",
+}
+_SCOPES = ("read_orders", "read_customers", "read_products", "read_locations", "read_inventory", "write_inventory")
+_PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
+
+
+class OrderName(base.Payload):
+    """How deletions (`id`), refunds, fulfilments, transactions (`order_id`) and edits name their order."""
+
+    id: Id | None = None
+    order_id: Id | None = None
+    order_edit: "OrderName | None" = None
+
+
+class OrderVersion(base.Payload):
+    id: Id
+    updated_at: Time = Field(validation_alias="updatedAt")
+
+
+class ShopifyCredentials(BaseModel):
+    """access_token: the Admin API access token of the merchant's custom app."""
+
+    access_token: SecretStr
+
+
+class Shopify(base.Platform):
+    name = PLATFORM
+    INBOUND = base.Inbound("hmac-sha256-base64", ("x-shopify-hmac-sha256",), "x-shopify-topic")
+    EVENTS: ClassVar = {topic: kind for kind, topics in _TOPICS.items() for topic in topics.split()}
+    COMPARE_AND_SET = True
+    STOCK_BATCH = 250
+    ORDERS_PAGE = 250
+    Credentials = ShopifyCredentials
+    credentials: ShopifyCredentials
+
+    def parse(self, delivery: Delivery) -> list[Order | Hint]:
+        kind = base.event(self.EVENTS, delivery)
+        if kind is Event.IGNORED:
+            return []
+        document = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
+        if kind is Event.ORDER:
+            return [canonical(document, self.store.id)]
+        named = base.read(OrderName, document, PLATFORM, self.store.id)
+        named = named.order_edit or named
+        id = named.id if delivery.topic == "orders/delete" else named.order_id
+        if id is None:
+            raise InvalidPayload("the payload names no order", platform=PLATFORM, store=self.store.id)
+        return [Hint(id)]
+
+    def fetch(self, order_id: str) -> Order | None:
+        order = self._graphql(queries.ORDER, {"id": _gid("Order", order_id), "after": None})["order"]
+        if order is None:
+            return None
+        order["line_items"] = [_line(line) for line in self._whole(order, "line_items")]
+        order["shipping_lines"] = self._whole(order, "shipping_lines")
+        for refund in order["refunds"]:
+            lines = self._whole(refund, "refund_line_items")
+            refund["refund_line_items"] = [{**line, "line_item_id": line["lineItem"]["id"]} for line in lines]
+            refund["transactions"] = self._whole(refund, "transactions")
+        for parcel in order["fulfillments"]:
+            packed = self._whole(parcel, "packed")
+            parcel["line_items"] = [{"id": line["lineItem"]["id"], "quantity": line["quantity"]} for line in packed]
+            parcel.update(_tracking(parcel["tracking"]))
+        return canonical(order, self.store.id)
+
+    def _whole(self, owner: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+        """All entries of a list of which `owner` holds the first page."""
+        page = owner[field]
+        nodes: list[dict[str, Any]] = page["nodes"]
+        while page["pageInfo"]["hasNextPage"]:
+            where = {"id": owner["id"], "after": page["pageInfo"]["endCursor"]}
+            page = self._graphql(queries.next_page(field), where)["node"][field]
+            nodes = nodes + page["nodes"]
+        return nodes
+
+    def orders_since(self, cursor: base.Cursor) -> base.Page[Order | Hint]:
+        """Ids and versions only: most orders of a poll are known already and need no second look."""
+        since = cursor.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        variables = {"query": f"updated_at:>='{since}'", "first": self.ORDERS_PAGE, "after": cursor.token or None}
+        page = self._graphql(queries.ORDERS, variables)["orders"]
+        found = [base.read(OrderVersion, node, PLATFORM, self.store.id) for node in page["nodes"]]
+        token = _next(page)
+        return base.Page(
+            [Hint(order.id, order.updated_at) for order in found],
+            base.Cursor(cursor.since, token) if token else None,
+        )
+
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+        batches = [rows[start : start + self.STOCK_BATCH] for start in range(0, len(rows), self.STOCK_BATCH)]
+        return [_stock_call(batch, f"{push_id}.{n}") for n, batch in enumerate(batches)]
+
+    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+        refusals = self._send(call.request)["inventorySetQuantities"]["userErrors"]
+        if not refusals:
+            return {row: RowResult(Outcome.ACCEPTED) for row in call.rows}
+        results = {row: RowResult(Outcome.RETRY) for row in call.rows}
+        for refusal in refusals:
+            code, where, said = refusal["code"], refusal["field"] or [], words(refusal["message"])
+            if code == "IDEMPOTENCY_CONCURRENT_REQUEST":
+                raise TemporaryFailure("the same stock call is still running", **self._where)
+            if code == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED":
+                return results  # this key is burnt: nothing was written, and every row needs a new push
+            if where[:2] != ["input", "quantities"] or len(where) < 3:
+                raise Rejected(f"the platform refuses the stock call: {said} ({code})", **self._where)
+            outcome = Outcome.STALE if code == "CHANGE_FROM_QUANTITY_STALE" else Outcome.REJECTED
+            results[call.rows[int(where[2])]] = RowResult(outcome, f"{said} ({code})")
+        return results
+
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
+        locations = list(self.store.locations)
+        query = queries.levels(locations)
+        size = max(1, 900 // (1 + 2 * len(locations)))  # a point per object, and a query may cost 1000
+        shown = {}
+        for start in range(0, len(listings), size):
+            ids = [_gid("InventoryItem", listing.item_id) for listing in listings[start : start + size]]
+            for item in filter(None, self._graphql(query, {"ids": ids})["nodes"]):
+                for n, location in enumerate(locations):
+                    if level := item[f"at{n}"]:
+                        shown[str(number(item["id"])), location] = base.Shown(level["quantities"][0]["quantity"])
+        return shown
+
+    def list_products(self, token: str = "") -> base.Catalogue:
+        page = self._graphql(queries.VARIANTS, {"after": token or None})["productVariants"]
+        return base.Catalogue([_offer(variant) for variant in page["nodes"]], _next(page))
+
+    def check(self) -> list[str]:
+        try:
+            answer = self._graphql(queries.ACCESS, {})
+        except AuthFailed as refused:
+            return [f"the access token does not work: {refused.reason}"]
+        granted = {scope["handle"] for scope in answer["currentAppInstallation"]["accessScopes"]}
+        granted |= {scope.replace("write_", "read_") for scope in granted}  # who may write may read
+        problems = [f"the app lacks the scope {scope}" for scope in _SCOPES if scope not in granted]
+        currency = answer["shop"]["currencyCode"]
+        if currency != self.store.currency:
+            problems.append(f"the shop's currency is {currency}, the store was added with {self.store.currency}")
+        return problems + (self._unknown_locations() if "read_locations" in granted else [])
+
+    def _unknown_locations(self) -> list[str]:
+        ids = list(self.store.locations)
+        nodes = self._graphql(queries.LOCATIONS, {"ids": [_gid("Location", id) for id in ids]})["nodes"]
+        return [f"the shop has no location {id!r}" for id, node in zip(ids, nodes, strict=True) if not node]
+
+    def _graphql(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return self._send(json.dumps({"query": query, "variables": variables}))
+
+    def _send(self, request: str) -> dict[str, Any]:
+        token = self.credentials.access_token.get_secret_value()
+        answer = self.http.call("POST", API, body=request, headers={"X-Shopify-Access-Token": token}).json()
+        if answer.get("errors"):
+            raise self._failure(answer)
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def _failure(self, answer: Mapping[str, Any]) -> BridgeError:
+        """The error inside an HTTP 200: https://shopify.dev/docs/api/admin-graphql/2026-07#status_and_error_codes"""
+        first = answer["errors"][0]
+        code, said = first.get("extensions", {}).get("code", ""), words(first["message"])
+        if code == "THROTTLED":
+            return RateLimited("the platform asks to slow down", retry_after=_wait(answer), **self._where)
+        if code == "ACCESS_DENIED":
+            return AuthFailed(f"the app may not do this: {said}", **self._where)
+        if code in _PASSING:
+            return TemporaryFailure(f"the platform failed by itself: {said}", **self._where)
+        return Rejected(f"the platform refuses the call: {said}", **self._where)
+
+    @property
+    def _where(self) -> dict[str, Any]:
+        return {"platform": PLATFORM, "store": self.store.id, "status": 200}
+
+
+def _wait(answer: Mapping[str, Any]) -> float:
+    """Seconds until the bucket holds what the call costs, https://shopify.dev/docs/api/usage/limits"""
+    cost = answer["extensions"]["cost"]
+    bucket = cost["throttleStatus"]
+    missing = float(cost["requestedQueryCost"]) - float(bucket["currentlyAvailable"])
+    return max(1.0, missing / float(bucket["restoreRate"]))
+
+
+def _gid(kind: str, id: str) -> str:
+    return f"gid://shopify/{kind}/{id}"
+
+
+def _next(page: Mapping[str, Any]) -> str:
+    return str(page["pageInfo"]["endCursor"]) if page["pageInfo"]["hasNextPage"] else ""
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    product, variant = line["product"] or {}, line["variant"] or {}
+    return {**line, "product_id": product.get("id"), "variant_id": variant.get("id")}
+
+
+def _tracking(infos: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
+    return {
+        "tracking_company": infos[0]["company"] if infos else "",
+        "tracking_numbers": [info["number"] for info in infos if info["number"]],
+        "tracking_urls": [info["url"] for info in infos if info["url"]],
+    }
+
+
+def _stock_call(rows: Sequence[StockRow], key: str) -> StockCall:
+    quantities = [
+        {
+            "inventoryItemId": _gid("InventoryItem", row.listing.item_id),
+            "locationId": _gid("Location", row.location),
+            "quantity": row.quantity,
+            "changeFromQuantity": row.expected,
+        }
+        for row in rows
+    ]
+    stock = {"name": "available", "reason": "correction", "quantities": quantities}
+    request = json.dumps({"query": queries.SET_STOCK, "variables": {"input": stock, "key": key}})
+    return StockCall(API, request, key, tuple(row.key for row in rows))
+
+
+def _offer(variant: Mapping[str, Any]) -> base.Offer:
+    product, title = variant["product"], variant["product"]["title"]
+    return base.Offer(
+        sku=variant["sku"] or "",
+        product_id=str(number(product["id"])),
+        variant_id=str(number(variant["id"])),
+        item_id=str(number(variant["inventoryItem"]["id"])),
+        title=title if variant["title"] == "Default Title" else f"{title} - {variant['title']}",
+    )

@@ -1,0 +1,65 @@
+"""What we ask Shopify. Fields of an order carry REST's names, so that a webhook and an answer read alike.
+
+Lists ask for their first page with $after = null; `LISTS` holds each as a fragment that also asks for the next page.
+`refunds` and `fulfillments` have no pages: without `first` they come whole.
+"""
+
+from collections.abc import Iterable
+
+_BAG = "{ shopMoney { amount } presentmentMoney { amount } }"
+_NEXT = "pageInfo { hasNextPage endCursor }"
+_PLACE = """{ name company address1 address2 city province province_code: provinceCode zip
+    country_code: countryCodeV2 phone }"""
+_DISCOUNTS = f"discount_allocations: discountAllocations {{ amount: allocatedAmountSet {_BAG} }}"
+
+LISTS = {
+    "line_items": f"""... on Order {{ line_items: lineItems(first: 100, after: $after) {{ nodes {{
+        id product {{ id }} variant {{ id }} sku name quantity current_quantity: currentQuantity
+        price: originalUnitPriceSet {_BAG} requires_shipping: requiresShipping
+        tax_lines: taxLines {{ price: priceSet {_BAG} }} {_DISCOUNTS} }} {_NEXT} }} }}""",
+    "shipping_lines": f"""... on Order {{ shipping_lines: shippingLines(first: 50, after: $after,
+        includeRemovals: true) {{ nodes {{ price: originalPriceSet {_BAG} {_DISCOUNTS} }} {_NEXT} }} }}""",
+    "refund_line_items": f"""... on Refund {{ refund_line_items: refundLineItems(first: 100, after: $after) {{
+        nodes {{ lineItem {{ id }} quantity restock_type: restockType }} {_NEXT} }} }}""",
+    "transactions": f"""... on Refund {{ transactions(first: 50, after: $after) {{
+        nodes {{ kind status amount_set: amountSet {_BAG} }} {_NEXT} }} }}""",
+    "packed": f"""... on Fulfillment {{ packed: fulfillmentLineItems(first: 100, after: $after) {{
+        nodes {{ lineItem {{ id }} quantity }} {_NEXT} }} }}""",
+}
+ORDER = f"""query ($id: ID!, $after: String) {{ order(id: $id) {{
+    id name updated_at: updatedAt created_at: createdAt cancelled_at: cancelledAt closed_at: closedAt
+    cancel_reason: cancelReason test currency: currencyCode presentment_currency: presentmentCurrencyCode
+    taxes_included: taxesIncluded duties_included: dutiesIncluded financial_status: displayFinancialStatus
+    note email phone customer_locale: customerLocale
+    customer {{ id first_name: firstName last_name: lastName }}
+    shipping_address: shippingAddress {_PLACE} billing_address: billingAddress {_PLACE}
+    total_price: totalPriceSet {_BAG} total_price_set: totalPriceSet {_BAG} total_tax: totalTaxSet {_BAG}
+    total_tip_received: totalTipReceivedSet {_BAG} original_total_duties_set: originalTotalDutiesSet {_BAG}
+    original_total_additional_fees_set: originalTotalAdditionalFeesSet {_BAG}
+    {LISTS["line_items"]} {LISTS["shipping_lines"]}
+    refunds {{ id note created_at: createdAt {LISTS["refund_line_items"]} {LISTS["transactions"]} }}
+    fulfillments {{ id status tracking: trackingInfo {{ company number url }} {LISTS["packed"]} }} }} }}"""
+ORDERS = f"""query ($query: String!, $first: Int!, $after: String) {{
+    orders(first: $first, after: $after, sortKey: UPDATED_AT, query: $query) {{
+        nodes {{ id updatedAt }} {_NEXT} }} }}"""
+SET_STOCK = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
+    inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { field message code } } }"""
+VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $after) {{
+    nodes {{ id sku title product {{ id title }} inventoryItem {{ id }} }} {_NEXT} }} }}"""
+ACCESS = "query { shop { currencyCode } currentAppInstallation { accessScopes { handle } } }"
+LOCATIONS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Location { id } } }"
+
+
+def next_page(field: str) -> str:
+    """The page of one list of an order, a refund or a fulfilment that begins after $after."""
+    return f"query ($id: ID!, $after: String) {{ node(id: $id) {{ {LISTS[field]} }} }}"
+
+
+def levels(locations: Iterable[str]) -> str:
+    """What is available of the inventory items $ids: `at<n>` is null where an item is not stocked at location n."""
+    fields = " ".join(
+        f'at{n}: inventoryLevel(locationId: "gid://shopify/Location/{location}") '
+        '{ quantities(names: ["available"]) { quantity } }'
+        for n, location in enumerate(locations)
+    )
+    return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on InventoryItem {{ id {fields} }} }} }}"
