@@ -224,7 +224,7 @@ class Store(Canonical):
     name: str = ""
     url: str
     currency: str
-    locations: dict[str, tuple[Location, ...]] = Field(default_factory=lambda: {"": ()})
+    locations: dict[str, tuple[Location, ...]] = {"": ()}
     buffer: Units = 0
     connected_at: Time
     paused: str = ""  # why we do not push to it at present, "" when we do
