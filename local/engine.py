@@ -24,6 +24,7 @@ import requests
 PYTHON = Path(__file__).parent.parent / ".venv-engine/bin/python"
 USUAL_PORT = 4566
 REGION = "us-east-1"
+ROOT_KEY = "test"
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -33,8 +34,8 @@ class EngineFailed(RuntimeError):
 
 
 def session() -> boto3.Session:
-    """For clients of the engine, which wants a signature but no true key; the user's own AWS settings are left out."""
-    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+    """For clients of the engine, as its root user; the user's own AWS settings are left out."""
+    return boto3.Session(aws_access_key_id=ROOT_KEY, aws_secret_access_key=ROOT_KEY, region_name=REGION)
 
 
 class Engine:
@@ -42,7 +43,7 @@ class Engine:
 
     `port`: 0 takes any free one, otherwise it is taken if it is free and any other if not.
     `log`: where the engine's own words go; by default into the temporary folder.
-    `settings`: more of MiniStack's environment variables, {"AUTH": "true"}.
+    `settings`: more of MiniStack's environment variables.
     """
 
     def __init__(self, port: int = USUAL_PORT, log: Path | None = None, **settings: str) -> None:
@@ -103,6 +104,7 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            "AUTH": "true",  # the functions' roles are enforced: a permission that is missing fails here, too
             **self._settings,
         }
         return subprocess.Popen(
