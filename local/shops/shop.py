@@ -174,13 +174,13 @@ class Shop(ABC):
                 self._refuse_unless_available(listing, change)
                 self._take(line, change)
                 line.quantity += change
+                if line not in sale.lines:
+                    sale.lines.append(line)
             elif -change > sale.open(line):
                 raise ShopRefuses("only units that were not shipped can be removed")
             else:
                 self._put_back(line, -change)
-                line.removed -= change
-            if line not in sale.lines:
-                sale.lines.append(line)
+                self.removing(sale, line, -change)
             self._touch(sale)
             sale.edits.append(Edit(next(self._ids), sale.version, line, change))
             self.announce(Event.EDITED, sale)
@@ -265,6 +265,10 @@ class Shop(ABC):
         """What a cancellation does to stock and money; platforms add to it."""
         rows = [row for x in sale.lines for row in self._refund_rows(sale, x, sale.current(x), restock)]
         self.record_refund(sale, rows, "Order canceled")
+
+    def removing(self, sale: Sale, line: Line, quantity: int) -> None:
+        """What an edit that removes units leaves of the line."""
+        line.removed += quantity
 
     def record_refund(self, sale: Sale, rows: list[RefundLine], reason: str) -> Refund:
         everything = not any(sale.current(x) - sum(r.quantity for r in rows if r.line is x) for x in sale.lines)

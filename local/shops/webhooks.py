@@ -15,7 +15,7 @@ import requests
 
 from local.shops.faults import WebhookFaults
 
-Parcel = tuple[Mapping[str, str], bytes]  # headers and body of one delivery
+Delivery = Callable[[], tuple[Mapping[str, str], bytes]]  # makes headers and body when a delivery leaves
 
 
 @dataclass
@@ -46,7 +46,7 @@ class _Job:
     order: int
     subscription: Subscription = field(compare=False)
     topic: str = field(compare=False)
-    make: Callable[[], Parcel] = field(compare=False)
+    make: Delivery = field(compare=False)
     tries: int = field(compare=False, default=0)
 
 
@@ -88,7 +88,7 @@ class Sender:
         for thread in self._threads:
             thread.join()
 
-    def send(self, subscription: Subscription, topic: str, make: Callable[[], Parcel]) -> None:
+    def send(self, subscription: Subscription, topic: str, make: Delivery) -> None:
         """Queue one delivery; `make` is called once for each sending."""
         waits = self.faults.plan()
         if not waits:
