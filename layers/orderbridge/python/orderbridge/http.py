@@ -65,7 +65,8 @@ class Http:
         return Answer(answer, self._where)
 
     def _failure(self, answer: requests.Response) -> BridgeError:
-        status, where = answer.status_code, {**self._where, "status": answer.status_code}
+        status = answer.status_code
+        where: dict[str, Any] = {**self._where, "status": status}
         if status == 429:
             return RateLimited("the platform asks to slow down", retry_after=_wait(answer), **where)
         if status in (401, 403):

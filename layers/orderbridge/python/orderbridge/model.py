@@ -32,7 +32,8 @@ def _plain(value: Decimal) -> Decimal:
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Time = Annotated[datetime, AfterValidator(_utc)]
-Amount = Annotated[Decimal, Field(max_digits=28, allow_inf_nan=False), AfterValidator(_plain)]
+# Bounds that no shop reaches, and below which sums and shares are exact in Decimal's 28 digits.
+Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(_plain)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 # Separators of our table keys must not occur inside an id that becomes part of a key.

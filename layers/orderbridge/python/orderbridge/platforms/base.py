@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from orderbridge.errors import InvalidPayload
-from orderbridge.model import Listing, Order, Store
+from orderbridge.model import Listing, Order, Store, Time
 
 if TYPE_CHECKING:
     from orderbridge.http import Http
@@ -147,7 +147,14 @@ class Shown:
 
 
 class Platform:
-    """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`."""
+    """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`.
+
+    EVENTS          topic -> what we do with it; the key "product.*" stands for every topic that begins with product.
+    COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
+    STOCK_BATCH     rows in one stock call at most
+    ORDERS_PAGE     orders in one page of `orders_since`
+    Credentials     the fields of the store's `api` secret; secrets are SecretStr
+    """
 
     name: ClassVar[str]
     INBOUND: ClassVar[Inbound]
@@ -256,10 +263,12 @@ def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload
 
 def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
     """What to do with a delivery. Raises InvalidPayload for a topic that the platform's table does not know."""
-    if delivery.topic not in events:
-        known = f"topic {delivery.topic[:60]!r}" if delivery.topic else "a delivery without a topic"
-        raise InvalidPayload(f"{known} is not in our table", platform=delivery.platform, store=delivery.store)
-    return events[delivery.topic]
+    family = delivery.topic.partition(".")[0] + ".*"
+    kind = events.get(delivery.topic) or events.get(family)
+    if kind is None:
+        reason = f"the topic {delivery.topic[:60]!r} is not in the table of this platform"
+        raise InvalidPayload(reason, platform=delivery.platform, store=delivery.store)
+    return kind
 
 
 def _blank(value: object) -> object:
@@ -269,6 +278,14 @@ def _blank(value: object) -> object:
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 
-# For payload models. A text longer than any field of a shop is a mistake or an attack, not data.
+def _iso(value: object) -> object:
+    """Only text is a time: pydantic alone would take any number for seconds since 1970."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a time that is no text")
+    return value
+
+
+# The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
+Moment = Annotated[Time, BeforeValidator(_iso)]
 Text = Annotated[str, BeforeValidator(_blank), StringConstraints(max_length=10_000)]
 Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

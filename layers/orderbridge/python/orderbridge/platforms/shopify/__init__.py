@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field, SecretStr
 from orderbridge import jsontext
 from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimited, Rejected, TemporaryFailure
 from orderbridge.http import words
-from orderbridge.model import Listing, Order, Time
+from orderbridge.model import Listing, Order
 from orderbridge.platforms import base
 from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
 from orderbridge.platforms.shopify import queries
@@ -59,7 +59,7 @@ class OrderName(base.Payload):
 
 class OrderVersion(base.Payload):
     id: Id
-    updated_at: Time = Field(validation_alias="updatedAt")
+    updated_at: base.Moment = Field(validation_alias="updatedAt")
 
 
 class ShopifyCredentials(BaseModel):

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from orderbridge import model
-from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus, Time, Units
-from orderbridge.platforms.base import Many, Payload, Text, invalid, read
+from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus, Units
+from orderbridge.platforms.base import Many, Moment, Payload, Text, invalid, read
 
 PLATFORM = "shopify"
 
@@ -94,7 +94,7 @@ class RefundedLine(Payload):
 class Refund(Payload):
     id: Id
     note: Text = ""
-    created_at: Time | None = None
+    created_at: Moment | None = None
     refund_line_items: Many[RefundedLine] = ()
     transactions: Many[Transaction] = ()
 
@@ -124,10 +124,10 @@ class TotalSet(Payload):
 class OrderDocument(Payload):
     id: Id
     name: Text
-    updated_at: Time
-    created_at: Time
-    cancelled_at: Time | None = None
-    closed_at: Time | None = None
+    updated_at: Moment
+    created_at: Moment
+    cancelled_at: Moment | None = None
+    closed_at: Moment | None = None
     cancel_reason: Word = ""
     test: bool = False
     currency: Text
@@ -286,7 +286,9 @@ def _buyer(shown: OrderDocument) -> model.Buyer | None:
 
 
 def _address(place: Place | None) -> model.Address | None:
-    return place and model.Address(
+    if place is None:
+        return None
+    return model.Address(
         name=place.name,
         company=place.company,
         lines=tuple(line for line in (place.address1, place.address2) if line),

@@ -1,0 +1,263 @@
+"""WooCommerce: webhooks and the REST API v3 of a shop that the merchant hosts.
+
+https://woocommerce.github.io/woocommerce-rest-api-docs/ · plugin source: includes/class-wc-webhook.php
+
+Quirks, seen with 10.0 and in the source of 11.x by 2026-10:
+- On save a webhook pings: an unsigned form `webhook_id=1` that must be answered with exactly 200.
+- No retry, and after more than five failures in a row the webhook is switched off silently: polls must back it up.
+- `X-WC-Webhook-Delivery-ID` is a hash of webhook and second: two orders may share one. It identifies nothing.
+- `order.created` carries the order as it is when the webhook runs, often minutes later, not as it was.
+- Line amounts are per line and without tax, also in a shop whose prices include it; each is shown rounded.
+- The order shows of a refund only its amount: units are in the list of refunds, so such an order is fetched.
+- Lists leave out the trash. A deleted order names only its id; it then reads as `trash`, or not at all.
+- There is no compare-and-set and no idempotency key: a stock write is absolute, the last one wins.
+- Plain http takes OAuth 1.0a only, https takes Basic.
+- List pages are offsets and shift while orders change, so a poll goes on from the last version it saw.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, Field, SecretStr
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from orderbridge import jsontext
+from orderbridge.errors import AuthFailed, Rejected
+from orderbridge.http import words
+from orderbridge.model import Listing, Order
+from orderbridge.oauth1 import OAuth1
+from orderbridge.platforms import base
+from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
+from orderbridge.platforms.woocommerce.order import PLATFORM, Gmt, Id, canonical, document
+
+API = "/wp-json/wc/v3"
+_PAGE = 100  # the most that any list gives at once
+
+# What WordPress decodes before it signs, https://developer.wordpress.org/reference/functions/wp_specialchars_decode/
+_ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|#0*(?:34|38|39|60|62)|#x0*(?:22|26|27));", re.IGNORECASE)
+
+
+T = TypeVar("T")
+
+
+class OrderVersion(base.Payload):
+    id: Id
+    version: Gmt | None = Field(None, validation_alias="date_modified_gmt")
+
+
+class StockShown(base.Payload):
+    """manage_stock: true, false, or "parent" for a variation that shares its product's stock."""
+
+    id: Id
+    manage_stock: bool | str = False
+    stock_quantity: int | None = None
+
+
+class WooCommerceCredentials(BaseModel):
+    """A REST API key with the permission Read/Write."""
+
+    consumer_key: SecretStr
+    consumer_secret: SecretStr
+
+
+class WooCommerce(base.Platform):
+    name = PLATFORM
+    INBOUND = base.Inbound(
+        "hmac-sha256-base64",
+        ("x-wc-webhook-signature",),
+        "x-wc-webhook-topic",
+        unsigned_ping=("application/x-www-form-urlencoded", "webhook_id="),
+    )
+    EVENTS: ClassVar = {
+        "order.created": Event.ORDER,
+        "order.updated": Event.ORDER,
+        "order.restored": Event.ORDER,
+        "order.deleted": Event.ORDER_ID,
+        "product.*": Event.IGNORED,
+        "customer.*": Event.IGNORED,
+        "coupon.*": Event.IGNORED,
+        "action.*": Event.IGNORED,
+    }
+    STOCK_BATCH = 100
+    ORDERS_PAGE = 50
+    Credentials = WooCommerceCredentials
+    credentials: WooCommerceCredentials
+
+    @classmethod
+    def signing_key(cls, secret: str) -> str:
+        return _ENTITIES.sub(lambda entity: html.unescape(entity[0]), secret)
+
+    def parse(self, delivery: Delivery) -> list[Order | Hint]:
+        kind = base.event(self.EVENTS, delivery)
+        if kind is Event.IGNORED:
+            return []
+        body = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
+        if kind is Event.ORDER_ID:
+            return [Hint(base.read(OrderVersion, body, PLATFORM, self.store.id).id)]
+        shown = document(body, self.store.id)
+        if shown.refunds:
+            return [Hint(shown.id, shown.date_modified_gmt)]
+        return [canonical(shown, self.store.id)]
+
+    def fetch(self, order_id: str) -> Order | None:
+        try:
+            body = self._call("GET", f"/orders/{order_id}")
+        except Rejected as refused:
+            if refused.status == 404:
+                return None
+            raise
+        if body.get("refunds"):
+            body["refunds"] = list(self._all(f"/orders/{order_id}/refunds"))
+        return canonical(document(body, self.store.id), self.store.id)
+
+    def orders_since(self, cursor: base.Cursor) -> base.Page[Order | Hint]:
+        """Ids and versions only: most orders of a poll are known already and need no second look."""
+        page = int(cursor.token or 1)
+        query = {
+            "modified_after": (cursor.since - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S"),  # exclusive
+            "dates_are_gmt": "true",
+            "orderby": "modified",
+            "order": "asc",
+            "per_page": str(self.ORDERS_PAGE),
+            "page": str(page),
+            "_fields": "id,date_modified_gmt",
+        }
+        found = [base.read(OrderVersion, o, PLATFORM, self.store.id) for o in self._call("GET", "/orders", query)]
+        hints: list[Order | Hint] = [Hint(order.id, order.version) for order in found]
+        if len(found) < self.ORDERS_PAGE:
+            return base.Page(hints)
+        last = found[-1].version
+        if last and last > cursor.since:
+            return base.Page(hints, base.Cursor(last))
+        return base.Page(hints, base.Cursor(cursor.since, str(page + 1)))
+
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+        groups: dict[str, list[StockRow]] = {}
+        for row in rows:
+            groups.setdefault(_list_of(row.listing), []).append(row)
+        batches = [(path, batch) for path, group in groups.items() for batch in _parts(group, self.STOCK_BATCH)]
+        return [_stock_call(path, batch, f"{push_id}.{n}") for n, (path, batch) in enumerate(batches)]
+
+    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+        answer = self._send("POST", call.path, body=call.request)
+        told = {str(row["id"]): _result(row) for row in answer["update"]}
+        # A row that the shop does not mention was, as far as we know, not written.
+        return {row: told.get(row[0], RowResult(Outcome.RETRY)) for row in call.rows}
+
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
+        """A product whose stock Woo does not manage shows no quantity: it is left out until the first push."""
+        groups: dict[str, list[str]] = {}
+        for listing in listings:
+            groups.setdefault(_list_of(listing), []).append(listing.item_id)
+        shown = {}
+        for path, ids in ((path, ids) for path, group in groups.items() for ids in _parts(group, _PAGE)):
+            query = {"include": ",".join(ids), "per_page": str(_PAGE), "_fields": "id,manage_stock,stock_quantity"}
+            for row in self._rows(path, query):
+                stock = base.read(StockShown, row, PLATFORM, self.store.id)
+                if stock.manage_stock is True and stock.stock_quantity is not None:
+                    shown[stock.id, ""] = base.Shown(stock.stock_quantity)
+        return shown
+
+    def list_products(self, token: str = "") -> base.Catalogue:
+        page = int(token or 1)
+        query = {"per_page": str(self.ORDERS_PAGE), "page": str(page), "orderby": "id", "order": "asc"}
+        products = self._call("GET", "/products", query)
+        offers: list[base.Offer] = []
+        for product in products:
+            variable = product["type"] == "variable"
+            variations = self._all(f"/products/{product['id']}/variations") if variable else [{}]
+            offers += [_offer(product, variation) for variation in variations]
+        return base.Catalogue(offers, str(page + 1) if len(products) == self.ORDERS_PAGE else "")
+
+    def check(self) -> list[str]:
+        one = {"per_page": "1", "_fields": "id"}
+        problems = self._refusal("read orders", "GET", "/orders", one)
+        # An empty batch needs the right to write and writes nothing.
+        problems += self._refusal("write products", "POST", "/products/batch", body='{"update": []}')
+        currency = "/settings/general/woocommerce_currency"
+        problems += self._refusal("read settings, to compare the currency", "GET", currency)
+        if not problems:
+            sold_in = self._call("GET", currency)["value"]
+            if sold_in != self.store.currency:
+                problems.append(f"the shop's currency is {sold_in}, the store was added with {self.store.currency}")
+        if set(self.store.locations) != {""}:
+            problems.append("WooCommerce has no locations: the store's only location must be the empty one")
+        return problems
+
+    def _refusal(
+        self, what: str, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None
+    ) -> list[str]:
+        try:
+            self._call(method, path, query, body)
+        except AuthFailed as refused:
+            return [f"the key may not {what}: {refused.reason}"]
+        except Rejected as refused:
+            return [f"cannot {what}, is the address right? {refused.reason}"]
+        return []
+
+    def _rows(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """One page of a list; empty when the product that it belongs to is gone."""
+        try:
+            rows: list[dict[str, Any]] = self._call("GET", path, query)
+        except Rejected as refused:
+            if refused.status == 404:
+                return []
+            raise
+        return rows
+
+    def _all(self, path: str) -> Iterable[dict[str, Any]]:
+        """Every entry of a short list that belongs to one order or product."""
+        page = 1
+        while rows := self._call("GET", path, {"per_page": str(_PAGE), "page": str(page)}):
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            page += 1
+
+    def _call(self, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None) -> Any:
+        return self._send(method, API + path, query, body)
+
+    def _send(self, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None) -> Any:
+        key = self.credentials.consumer_key.get_secret_value()
+        secret = self.credentials.consumer_secret.get_secret_value()
+        safe = self.store.url.startswith("https://")
+        auth: AuthBase = HTTPBasicAuth(key, secret) if safe else OAuth1(key, secret)
+        return self.http.call(method, path, query=query, body=body, auth=auth).json()
+
+
+def _list_of(listing: Listing) -> str:
+    """Where a listing is read and written: variations live below their product."""
+    return f"/products/{listing.product_id}/variations" if listing.variant_id else "/products"
+
+
+def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> StockCall:
+    update = [{"id": int(row.listing.item_id), "manage_stock": True, "stock_quantity": row.quantity} for row in rows]
+    return StockCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))
+
+
+def _result(row: Mapping[str, Any]) -> RowResult:
+    error = row.get("error")
+    if not error:
+        return RowResult(Outcome.ACCEPTED)
+    return RowResult(Outcome.REJECTED, f"{words(error['message'])} ({error['code']})")
+
+
+def _offer(product: Mapping[str, Any], variation: Mapping[str, Any]) -> base.Offer:
+    """`variation` is {} for a simple product."""
+    options = ", ".join(str(attribute["option"]) for attribute in variation.get("attributes", []))
+    variant = str(variation.get("id", ""))
+    return base.Offer(
+        sku=str((variation or product)["sku"] or ""),
+        product_id=str(product["id"]),
+        variant_id=variant,
+        item_id=variant or str(product["id"]),
+        title=f"{product['name']} - {options}" if options else str(product["name"]),
+    )
