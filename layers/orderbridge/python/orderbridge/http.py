@@ -23,7 +23,7 @@ class Http:
 
     def __init__(self, base_url: str, platform: str, store: str) -> None:
         self.base_url = base_url.rstrip("/")
-        self._where = {"platform": platform, "store": store}
+        self._where: dict[str, Any] = {"platform": platform, "store": store}
         self._session = requests.Session()
         # Proxies and .netrc of the machine are not ours: credentials come from the store's secret only.
         self._session.trust_env = False
@@ -81,7 +81,7 @@ class Http:
 class Answer:
     """A successful answer; `headers` are case-insensitive."""
 
-    def __init__(self, response: requests.Response, where: Mapping[str, str]) -> None:
+    def __init__(self, response: requests.Response, where: Mapping[str, Any]) -> None:
         self.headers, self._response, self._where = response.headers, response, where
 
     def json(self) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 
 from orderbridge import model
 from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus
@@ -116,7 +116,8 @@ class OrderDocument(Payload):
     customer_note: Text = ""
     billing: Person = Person()
     shipping: Person = Person()
-    line_items: Many[Line]
+    # Some plugins list a line twice, under its one id (seen in fixtures of woocommerce-ios, "broken orders").
+    line_items: Annotated[Many[Line], AfterValidator(lambda lines: tuple(dict.fromkeys(lines)))]
     fee_lines: Many[FeeLine] = ()
     gift_cards: Many[GiftCard] = ()  # the plugin Gift Cards
     refunds: Many[Refund] = ()
