@@ -7,6 +7,8 @@ import pytest
 from local.deploy import deploy
 from local.engine import Engine
 from tests.resources import Aws, Maker
+from tests.world import World
+from tests.world import world as make_world
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,9 @@ def stack() -> Iterator[dict[str, str]]:
     """
     with Engine(port=0) as running:
         yield {**deploy(running.url), "EngineUrl": running.url}
+
+
+@pytest.fixture
+def world(aws: Aws) -> Iterator[World]:
+    """The bridge around an empty engine; connect demo shops to it."""
+    yield from make_world(aws)

@@ -23,5 +23,5 @@ receiver = Receiver(
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     answer, seen = respond(receiver, event)
-    logger.info("delivery", status=answer["statusCode"], **seen)
+    logger.info({"status": answer["statusCode"], **seen})
     return answer

@@ -75,6 +75,7 @@ class Worker:
     until: datetime
     served: Served = field(init=False)
     tried: dict[str, int] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
     polled: bool = False
 
     def __post_init__(self) -> None:
@@ -120,7 +121,7 @@ class Worker:
             call = StockCall(push["path"], push["request"], push["key"], rows)
             plans = [plan for sku, item in push["listings"] if (plan := self._plan(sku, item))]
             sent = {(item, place): n for item, place, n in push["quantities"]}
-            plans = [replace(p, targets=_of_item(sent, p), sold=push["sold"].get(_item(p), p.sold)) for p in plans]
+            plans = [_as_sent(plan, sent, push["counts"]) for plan in plans]
             self._send(call, plans)
 
     def _batch(self, todos: list[Todo]) -> None:
@@ -138,7 +139,7 @@ class Worker:
             self.tried[todo.sk] = self.tried.get(todo.sk, 0) + 1
             if todo.id in done:
                 self.bridge.control.done(todo)
-            elif plans[todo.id].action is Action.WAIT or self.tried[todo.sk] >= _TRIES:
+            elif todo.id in self.unseen or self.tried[todo.sk] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
     def _plan(self, sku: str, item: str) -> Plan | None:
@@ -165,7 +166,7 @@ class Worker:
             **asdict(call),
             "listings": [[p.listed.listing.sku, _item(p)] for p in plans],
             "quantities": [[_item(p), place, n] for p in plans for place, n in p.targets.items()],
-            "sold": {_item(p): p.sold for p in plans},
+            "counts": {_item(p): [p.sold, p.back] for p in plans},
             "at": self.now().isoformat(),
         }
         self.bridge.control.open_push(self.store.id, call.key, details)
@@ -229,10 +230,11 @@ class Worker:
             current = self.bridge.stock.listing(self.store.id, listing.sku, listing.item_id)
             if current is None or current.shelf.state == "rejected":
                 continue
-            written = current.shelf.push_id != plan.listed.shelf.push_id
-            shelf = shelves.observed(plan, current.shelf if written else shelves.as_expected(plan), seen, self.now())
+            written = current.shelf if current.shelf.push_id != plan.listed.shelf.push_id else None
+            shelf = shelves.observed(plan, written, seen, self.now())
             self.bridge.stock.save_shelf(listing, shelf)
             if shelf.sold > plan.known:
+                self.unseen.add(id)
                 self._poll()
             if shelves.settled(plan, shelf):
                 done.add(id)
@@ -250,5 +252,8 @@ def _item(plan: Plan) -> str:
     return plan.listed.listing.item_id
 
 
-def _of_item(quantities: Rows, plan: Plan) -> dict[str, int]:
-    return {place: n for (item, place), n in quantities.items() if item == _item(plan)}
+def _as_sent(plan: Plan, sent: Rows, counts: Mapping[str, Sequence[int]]) -> Plan:
+    """The plan of an earlier attempt: what it offered, and what the shop had sold by then."""
+    sold, back = counts[_item(plan)]
+    targets = {place: n for (item, place), n in sent.items() if item == _item(plan)}
+    return replace(plan, targets=targets, sold=sold, back=back)

@@ -26,14 +26,16 @@ class Shelf:
     """What we believe a shop shows for one listing, and since when.
 
     quantities    platform location -> units at the last write or read
-    sold          units the shop had sold then, in the count of Level.sold (unseen sales included)
+    sold, back    units the shop had sold and got back then, in the counts of Level; `sold` with unseen sales
     verified      quantities were read from the platform, not only written
     unseen_since  since when the shop has sold units whose order we have not seen
     state         "new", "accepted", "verified" or "rejected"; `trouble` says why in the platform's words
+    target        units we wanted it to show, over all locations
     """
 
     quantities: Mapping[str, int] = field(default_factory=dict)
     sold: int = 0
+    back: int = 0
     verified: bool = False
     unseen_since: datetime | None = None
     state: str = "new"
@@ -51,17 +53,23 @@ class Shelved:
 
 class Action(StrEnum):
     SKIP = "skip"  # read from the shop, right, and nothing happened since
-    WAIT = "wait"  # right as far as we know, but an order has still to come
     READ = "read"
     WRITE = "write"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The decision for one listing; `targets` and `expected` by platform location.
+    """The decision for one listing.
 
-    sold    units the shop has sold by now as far as anyone knows, unseen ones included
-    known   units of these whose orders we have
+    targets   platform location -> units to offer
+    expected  platform location -> units the shop should show now, None where only a read can tell
+    sold      units the shop has sold by now as far as anyone knows, unseen ones included
+    known     units of these whose orders we have
+    back      units that its orders gave up
+    least     units the shop should show now in total, if it put nothing that came back on sale again;
+              None if it was never looked at
+    returned  units that came back since: the shop may or may not have put them on sale
+    drift     units were missing for so long that they were no sale
     """
 
     listed: Shelved
@@ -70,40 +78,36 @@ class Plan:
     expected: Mapping[str, int | None]
     sold: int
     known: int
+    back: int
+    least: int | None
+    returned: int
     drift: bool = False
-    why: tuple[str, ...] = ()
 
 
 def decide(
     listed: Shelved, levels: Mapping[str, Level], kit: Kit | None, store: Store, now: datetime, *, compare_and_set: bool
 ) -> Plan:
     """What to do about one listing now."""
-    sku, shelf = listed.listing.sku, listed.shelf
-    known = levels[sku].sold.get(store.id, 0)
-    sold, unseen, drift = max(shelf.sold, known), max(0, shelf.sold - known), False
-    if unseen and shelf.unseen_since and now - shelf.unseen_since > PATIENCE:
-        sold, unseen, drift = known, 0, True
-    offers = {place: available(sku, levels, kit, store, place) for place in store.locations}
-    targets = {place: max(0, offer.number - unseen) for place, offer in offers.items()}
-    expected = _expected(shelf, store, max(0, known - shelf.sold))
-    if not all(place in shelf.quantities for place in store.locations):
-        action = Action.READ if compare_and_set else Action.WRITE
-    elif expected != targets:
-        action = Action.READ if None in expected.values() else Action.WRITE
-    elif shelf.verified and shelf.sold == known:
-        action = Action.SKIP
+    sku, shelf, level = listed.listing.sku, listed.shelf, levels[listed.listing.sku]
+    known, back = level.sold.get(store.id, 0), level.back.get(store.id, 0)
+    gone, returned, unseen = max(0, known - shelf.sold), back - shelf.back, max(0, shelf.sold - known)
+    drift = bool(unseen and shelf.unseen_since and now - shelf.unseen_since > PATIENCE)
+    if drift:
+        unseen = 0
+    targets = {place: max(0, available(sku, levels, kit, store, place).number - unseen) for place in store.locations}
+    looked_at = all(place in shelf.quantities for place in store.locations)
+    # What came back is on sale again or not, and with several locations nobody says where units were sold.
+    sure = looked_at and not returned and not (gone and len(store.locations) > 1)
+    expected = {place: shelf.quantities[place] - gone if sure else None for place in store.locations}
+    settled = shelf.verified and not (gone or returned or unseen or drift)
+    least = sum(shelf.quantities.values()) - gone if looked_at else None
+    if not looked_at and not compare_and_set:
+        action = Action.WRITE
+    elif sure and expected != targets:
+        action = Action.WRITE
     else:
-        action = Action.WAIT if shelf.verified and unseen else Action.READ
-    return Plan(
-        listed, action, targets, expected, sold, known, drift, tuple(s for o in offers.values() for s in o.steps)
-    )
-
-
-def _expected(shelf: Shelf, store: Store, gone: int) -> dict[str, int | None]:
-    """What the shop should show at each location; None where it cannot be known without a read."""
-    if gone and len(store.locations) > 1:
-        return dict.fromkeys(store.locations)  # sold since, and nobody says at which location
-    return {place: q - gone if (q := shelf.quantities.get(place)) is not None else None for place in store.locations}
+        action = Action.SKIP if sure and settled else Action.READ
+    return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift)
 
 
 def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
@@ -111,7 +115,7 @@ def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
     return Shelf(
         plan.targets,
         plan.sold,
-        verified=False,
+        plan.back,
         unseen_since=_since(plan.listed.shelf, plan.sold > plan.known, now),
         state="accepted",
         target=sum(plan.targets.values()),
@@ -120,14 +124,22 @@ def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
     )
 
 
-def observed(plan: Plan, before: Shelf, shown: Mapping[str, int], now: datetime) -> Shelf:
-    """The shelf after a read. `before` is the shelf the read is compared with: as written, or as expected."""
-    missing = sum(before.quantities.values()) - sum(shown.values()) if before.quantities else 0
-    sold = max(plan.known, before.sold + missing)
+def observed(plan: Plan, written: Shelf | None, shown: Mapping[str, int], now: datetime) -> Shelf:
+    """The shelf after a read; `written` is the shelf as a write of this plan left it, None when there was none.
+
+    Less than there should be was sold unseen. More is units that came back, or an end to what was thought unseen.
+    """
+    before = written or plan.listed.shelf
+    should = sum(written.quantities.values()) if written else plan.least
+    missing = 0 if should is None else should - sum(shown.values())
+    if missing < 0 and not written:
+        missing = min(0, missing + plan.returned)
+    sold = max(plan.known, plan.sold + missing)
     return replace(
         before,
         quantities=dict(shown),
         sold=sold,
+        back=plan.back,
         verified=True,
         unseen_since=_since(plan.listed.shelf, sold > plan.known, now),
         state="verified",
@@ -137,16 +149,9 @@ def observed(plan: Plan, before: Shelf, shown: Mapping[str, int], now: datetime)
     )
 
 
-def as_expected(plan: Plan) -> Shelf:
-    """The shelf as it should be by now, before a read that follows no write."""
-    known = {place: n for place, n in plan.expected.items() if n is not None}
-    complete = len(known) == len(plan.expected)
-    return replace(plan.listed.shelf, quantities=known if complete else {}, sold=plan.sold)
-
-
 def settled(plan: Plan, shelf: Shelf) -> bool:
     """Whether the shop was seen to show what it should, with every sale accounted for."""
-    return shelf.verified and dict(shelf.quantities) == dict(plan.targets) and shelf.sold == plan.known
+    return shelf.verified and shelf.quantities == plan.targets and shelf.sold == plan.known
 
 
 def _since(shelf: Shelf, unseen: bool, now: datetime) -> datetime | None:

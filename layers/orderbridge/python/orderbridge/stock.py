@@ -21,8 +21,9 @@ class Level:
     wanted   pool -> units that our orders want, cumulative
     shipped  pool -> units of our orders seen leaving, cumulative
     counted  pool -> `shipped` as of the snapshot: these are already gone from on_hand
-    sold     store -> units of this very SKU (a kit: kits) that the store's own orders want, cumulative; it
-             tells what a shop has sold since we last wrote its quantity
+    sold     store -> units of this very SKU (a kit: kits) that the store's own orders ever wanted, cumulative:
+             what a shop has sold since we last wrote its quantity
+    back     store -> units of these that its orders gave up again, cumulative
     """
 
     sku: str
@@ -32,6 +33,7 @@ class Level:
     shipped: Mapping[str, int] = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     sold: Mapping[str, int] = field(default_factory=dict)
+    back: Mapping[str, int] = field(default_factory=dict)
     snapshot: int | None = None
     version: int = 0
     dirty: bool = False

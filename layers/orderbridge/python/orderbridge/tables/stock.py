@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = tuple(str(n) for n in range(16))
-_MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold")
+_MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold", "back")
 
 
 def shard(key: str) -> str:
@@ -54,6 +54,7 @@ def shelved_of(item: Item) -> Shelved:
     shelf = Shelf(
         item.get("quantities", {}),
         item.get("sold", 0),
+        item.get("back", 0),
         item.get("verified", False),
         datetime.fromisoformat(unseen) if unseen else None,
         item.get("state", "new"),
@@ -116,6 +117,7 @@ class Stock:
         values: dict[str, Any] = {
             "quantities": dict(shelf.quantities),
             "sold": shelf.sold,
+            "back": shelf.back,
             "verified": shelf.verified,
             "state": shelf.state,
             "trouble": shelf.trouble,
@@ -200,7 +202,9 @@ class Stock:
         for sku in sorted({sku for sku, _ in delta} | sold.keys()):
             pools = {pool: d for (s, pool), d in delta.items() if s == sku}
             add = {f"wanted#{pool}": d for pool, d in pools.items()}
-            requests.append(self.change_level(sku, {**add, f"sold#{store}": sold.get(sku, 0)}))
+            units = sold.get(sku, 0)
+            listed = {f"sold#{store}": max(0, units), f"back#{store}": max(0, -units)}
+            requests.append(self.change_level(sku, {**add, **listed}))
             for pool in pools:
                 have, gone = holds.get((sku, pool), 0), shipped.get((sku, pool), 0)
                 requests.append(self.put_hold(sku, pool, store, order, have, gone, created_at))

@@ -1,0 +1,175 @@
+"""The bridge and demo shops around one engine, without Lambda: tests take the messages from the queues themselves.
+
+What a function does with a message is the library's; what triggers it (mappings, stream, schedule) is shown by the
+tests of the deployed stack.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.shops.shop import Shop
+from local.shops.shopify import ShopifyShop
+from orderbridge import platforms
+from orderbridge.bridge import Bridge
+from orderbridge.deliveries import Processed, process_record
+from orderbridge.errors import TemporaryFailure
+from orderbridge.model import Kit, Listing, Store
+from orderbridge.publishing import Changed, publish
+from orderbridge.pushing import Served, serve
+from orderbridge.receiving import Receiver
+from orderbridge.tables.control import counterparty
+from tests.gateway import Gateway
+from tests.resources import Aws
+
+CONNECTED = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """One merchant. `shops` by store id; `take` empties queues the way the functions would."""
+
+    aws: Aws
+    bridge: Bridge
+    gateway: Gateway
+    shops: dict[str, Shop] = field(default_factory=dict)
+    ends: ExitStack = field(default_factory=ExitStack)
+
+    def connect(self, shop: Shop) -> Store:
+        """Register a running shop as a store: record, secrets, listings by exact SKU, webhook subscription."""
+        kind = platforms.load(shop.platform)
+        store = Store(
+            id=shop.name,
+            platform=shop.platform,
+            url=self.ends.enter_context(shop).url,
+            currency=shop.currency,
+            locations={place: () for place in shop.locations},
+            connected_at=CONNECTED,
+        )
+        token = f"token-{shop.name}"
+        self.bridge.control.save_store(store)
+        secret = shop.secrets[0] if isinstance(shop, ShopifyShop) else shop.secret  # type: ignore[attr-defined]
+        spec = vars(kind.INBOUND)
+        self.bridge.vault.put_inbound(
+            token, {"store": store.id, "platform": store.platform, "keys": [kind.signing_key(secret)], "spec": spec}
+        )
+        self.bridge.vault.put_api(store.id, credentials(shop))
+        self.shops[store.id] = shop
+        self._list(store)
+        shop.subscribe(self.gateway.url(token))  # type: ignore[attr-defined]
+        return store
+
+    def _list(self, store: Store) -> None:
+        for offer in self._offers(store):
+            sku = offer.sku
+            listing = Listing(
+                store=store.id,
+                sku=sku,
+                product_id=offer.product_id,
+                variant_id=offer.variant_id,
+                item_id=offer.item_id,
+            )
+            self.bridge.stock.put_listing(listing)
+            self.bridge.control.map(store.id, f"{offer.product_id}#{offer.variant_id}", sku)
+
+    def _offers(self, store: Store) -> Iterator[Any]:
+        token, more = "", True
+        while more:
+            page = self.bridge.shop(store.id).list_products(token)
+            yield from page.offers
+            token, more = page.token, bool(page.token)
+
+    def stock(self, units: Mapping[str, int], location: str = "HAM") -> None:
+        """Units on hand, written straight into the levels."""
+        for sku, n in units.items():
+            self.bridge.stock.table.write(self.bridge.stock.change_level(sku, {f"on_hand#{location}": n}))
+
+    def kit(self, sku: str, components: dict[str, int]) -> None:
+        self.bridge.stock.put_kit(Kit(sku=sku, components=components))
+
+    # What the functions do
+
+    def inbound(self, limit: int = 10) -> list[dict[str, Any]]:
+        """Messages of the inbound queue as Lambda's records; they stay in flight until `forget`."""
+        answer = self.aws.sqs.receive_message(
+            QueueUrl=self.aws.settings.inbound_queue_url, MaxNumberOfMessages=limit, MessageAttributeNames=["All"]
+        )
+        return [record_of(dict(m)) for m in answer.get("Messages", [])]
+
+    def forget(self, record: Mapping[str, Any]) -> None:
+        self.aws.sqs.delete_message(QueueUrl=self.aws.settings.inbound_queue_url, ReceiptHandle=record["receiptHandle"])
+
+    def process(self) -> list[Processed]:
+        """Process everything on the inbound queue, one message at a time; what fails for now goes back."""
+        done: list[Processed] = []
+        while records := self.inbound():
+            for record in records:
+                try:
+                    done += process_record(self.bridge, record)
+                except TemporaryFailure:
+                    continue
+                self.forget(record)
+        return done
+
+    def publish(self) -> None:
+        skus = list(self.bridge.stock.dirty_skus(1000))
+        publish(self.bridge, [Changed(sku, self.bridge.stock.level(sku)) for sku in skus])
+
+    def push(self, later: timedelta = timedelta(0)) -> list[Served]:
+        """Serve every store once, `later` than now."""
+        return [serve(self.bridge, store, 20, lambda: datetime.now(UTC) + later) for store in self.shops]
+
+    def settle(self, rounds: int = 20) -> None:
+        """Deliver, process, publish and push until nothing is left to do."""
+        for _ in range(rounds):
+            for shop in self.shops.values():
+                assert shop.webhooks.idle(10), f"{shop.name} still sends"
+            self.process()
+            self.publish()
+            self.push()
+            if not any(list(self.bridge.control.todos(counterparty(store))) for store in self.shops):
+                return
+        raise AssertionError("there is still something to do after many rounds")
+
+    def shown(self, sku: str) -> dict[str, int]:
+        """Store -> units that its shop shows for sale, read through the shop's own API."""
+        found = {}
+        for store in self.shops:
+            listings = [s.listing for s in self.bridge.stock.listings(sku) if s.listing.store == store]
+            if listings:
+                found[store] = sum(s.quantity for s in self.bridge.shop(store).read_listings(listings).values())
+        return found
+
+
+def credentials(shop: Shop) -> dict[str, str]:
+    """What the merchant copies from the shop's settings."""
+    if isinstance(shop, ShopifyShop):
+        return {"access_token": shop.token}
+    return {"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret}  # type: ignore[attr-defined]
+
+
+def record_of(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as SQS gives it, in the shape in which Lambda hands it to a function."""
+    attributes = {
+        name: {"stringValue": value["StringValue"], "dataType": value["DataType"]}
+        for name, value in message.get("MessageAttributes", {}).items()
+    }
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "messageAttributes": attributes,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "eventSource": "aws:sqs",
+    }
+
+
+def world(aws: Aws) -> Iterator[World]:
+    bridge = Bridge(aws.settings)
+    receiver = Receiver(bridge.vault, bridge.queues, bridge.archive)
+    with Gateway(receiver) as gateway:
+        made = World(aws, bridge, gateway)
+        with made.ends:
+            yield made
