@@ -49,10 +49,15 @@ check: setup
 golden: setup
 	$(VENV) -m tests.platforms.golden
 
-SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+# SAM's environment stands first in PATH, because the layers' Makefiles want a Python with pip; a region is asked for
+# even where none is used.
+SAM := PATH=$(CURDIR)/.venv-sam/bin:$$PATH SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} sam
 
 build: .venv-sam/.done
+	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	$(SAM) build
+	@find .aws-sam/build -name '*.cpython-313.pyc' | grep -q . || \
+		echo "No Python 3.13 on this machine to write bytecode: all works, but cold starts take twice as long."
 
 validate: .venv-sam/.done
 	$(SAM) validate --lint
