@@ -129,6 +129,8 @@ class Applier:
         if stored and stored.pending:
             self.bridge.orders.finish(self.store.id, id)
             stored = self.bridge.orders.load(self.store.id, id)
+        if isinstance(item, Hint) and item.version and stored and stored.order.version > item.version:
+            return Processed(self.store.id, id, Verdict.STALE, stored.revision)
         fetched = isinstance(item, Hint)
         order = self._fetch(item, stored) if isinstance(item, Hint) else item
         if order is None:

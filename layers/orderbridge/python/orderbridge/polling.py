@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from orderbridge.bridge import Bridge
 from orderbridge.model import Order
 from orderbridge.platforms.base import Cursor
-from orderbridge.queues import HINT, ORDER, Inbound
+from orderbridge.queues import HINT, ORDER, Inbound, lay_aside
 
 
 def poll(bridge: Bridge, store: str, since: datetime, pages: int) -> int:
@@ -23,7 +23,8 @@ def poll(bridge: Bridge, store: str, since: datetime, pages: int) -> int:
                 if isinstance(item, Order)
                 else (HINT, json.dumps([item.order_id, item.version.isoformat() if item.version else None]))
             )
-            bridge.queues.deliver(Inbound(kind, store, "poll", datetime.now(UTC), body.encode()))
+            message = Inbound(kind, store, "poll", datetime.now(UTC), body.encode())
+            bridge.queues.deliver(lay_aside(message, bridge.archive))
             found += 1
         if page.next is None:
             break

@@ -35,11 +35,11 @@ def changes_of(record: Mapping[str, Any]) -> Changed | None:
 
 
 def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
-    """Write to-dos, ring one bell per store, and only then take the dirty marks off.
+    """Write to-dos, ring one bell per store, and only then take the dirty marks off; several changes of one SKU are one.
 
     Returns the number of to-dos by counterparty. A crash in between leaves the marks, and the sweep goes on.
     """
-    changed, rung = list(changes), dict[str, int]()
+    changed, rung = _merged(changes), dict[str, int]()
     stores = {id: store for id, (store, _) in bridge.control.stores().items()}
     for change in changed:
         for who in _tell(bridge, change, stores):
@@ -49,6 +49,15 @@ def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
     for change in changed:
         bridge.stock.clean(change.sku, change.level.version)
     return rung
+
+
+def _merged(changes: Iterable[Changed]) -> list[Changed]:
+    """One change per SKU: from the level before the first to the level after the last."""
+    merged: dict[str, Changed] = {}
+    for change in changes:
+        first = merged.get(change.sku)
+        merged[change.sku] = Changed(change.sku, change.level, first.before) if first else change
+    return list(merged.values())
 
 
 def _tell(bridge: Bridge, change: Changed, stores: Mapping[str, Store]) -> Iterable[str]:

@@ -5,6 +5,7 @@ bytes and idempotency key, before it is sent; after a crash the same bytes go ou
 read of the shop makes a quantity verified.
 """
 
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -25,6 +26,7 @@ _TRIES = 3  # how often one listing is tried in one run before it waits for the 
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
 _WAIT = timedelta(seconds=60)
+_NAP = 3.0  # seconds; a shorter rate limit is slept out, a longer one is written down and left to the sweep
 
 Rows = dict[tuple[str, str], int]  # (item id, platform location) -> units
 
@@ -93,21 +95,33 @@ class Worker:
             self.served.outcome = "waits for the platform"
             return
         try:
-            self._send_again()
-            while self.now() < self.until and (todos := self.due(self.shop.STOCK_BATCH)):
-                self._batch(todos)
+            while not self._worked_off():
+                pass
         except AuthFailed as error:
-            self.bridge.control.save_store(self.store.model_copy(update={"paused": error.reason}))
+            self.bridge.control.pause(self.store.id, error.reason)
             self.served.outcome = f"paused: {error.reason}"
         except TemporaryFailure as error:
             seconds = error.retry_after if isinstance(error, RateLimited) else 15.0
             self.bridge.control.wait_until(who, self.now() + timedelta(seconds=seconds), error.reason)
             self.served.outcome = error.reason
 
+    def _worked_off(self) -> bool:
+        """Work until nothing is due or time is up; False after a short wait that the platform asked for."""
+        try:
+            self._send_again()
+            while self.now() < self.until and (todos := self.due(self.shop.STOCK_BATCH)):
+                self._batch(todos)
+        except RateLimited as limit:
+            if limit.retry_after > _NAP or self.now() >= self.until:
+                raise
+            time.sleep(limit.retry_after)
+            return False
+        return True
+
     def due(self, limit: int) -> list[Todo]:
-        """The most urgent to-dos whose time has come. Waiting ones are few, so a little more than `limit` is read."""
+        """The most urgent to-dos whose time has come."""
         now, found = self.now(), list[Todo]()
-        for todo in self.bridge.control.todos(counterparty(self.store.id)):
+        for todo in self.bridge.control.todos(counterparty(self.store.id), page=limit + 25):
             if todo.retry_at is None or todo.retry_at <= now:
                 found.append(todo)
             if len(found) == limit:

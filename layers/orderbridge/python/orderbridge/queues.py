@@ -9,10 +9,11 @@ import base64
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from orderbridge.archive import Archive
 from orderbridge.errors import InvalidPayload
 from orderbridge.settings import Settings
 
@@ -44,6 +45,13 @@ class Inbound:
     received_at: datetime
     body: bytes
     raw: str = ""
+
+
+def lay_aside(message: Inbound, archive: Archive) -> Inbound:
+    """The message, small enough for the queue: a large body goes to the bucket and leaves its key."""
+    if len(message.body) <= LARGEST_INLINE:
+        return message
+    return replace(message, body=b"", raw=archive.park(uuid.uuid4().hex, message.body))
 
 
 class Queues:

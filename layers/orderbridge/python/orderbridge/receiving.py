@@ -7,7 +7,6 @@ beside the store's signing keys.
 import base64
 import binascii
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import Any
 from orderbridge import signatures
 from orderbridge.archive import Archive
 from orderbridge.errors import InvalidInput, InvalidSignature, UnknownStore
-from orderbridge.queues import LARGEST_INLINE, WEBHOOK, Inbound, Queues
+from orderbridge.queues import WEBHOOK, Inbound, Queues, lay_aside
 from orderbridge.vault import Vault
 
 LARGEST = 4 * 1024 * 1024  # bytes; Lambda's own limit for a request is 6 MB with base64
@@ -48,10 +47,8 @@ class Receiver:
         secret = self._verified(token, secret, headers, body)
         # The topic is not signed and may hold anything: only what a queue's attribute may carry goes on.
         topic = "".join(c for c in headers.get(spec["topic_header"], "") if " " <= c <= "~")[:200]
-        received, raw = datetime.now(UTC), ""
-        if len(body) > LARGEST_INLINE:
-            raw, body = self.archive.park(uuid.uuid4().hex, body), b""
-        self.queues.deliver(Inbound(WEBHOOK, store, topic, received, body, raw))
+        message = Inbound(WEBHOOK, store, topic, datetime.now(UTC), body)
+        self.queues.deliver(lay_aside(message, self.archive))
         return spec["answer_status"], {"store": store, "topic": topic}
 
     def _verified(self, token: str, secret: dict[str, Any], headers: Mapping[str, str], body: bytes) -> dict[str, Any]:

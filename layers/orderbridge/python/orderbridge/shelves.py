@@ -101,9 +101,8 @@ def decide(
     expected = {place: shelf.quantities[place] - gone if sure else None for place in store.locations}
     settled = shelf.verified and not (gone or returned or unseen or drift)
     least = sum(shelf.quantities.values()) - gone if looked_at else None
-    if not looked_at and not compare_and_set:
-        action = Action.WRITE
-    elif sure and expected != targets:
+    blind = not looked_at and not compare_and_set  # nothing to compare with, and nothing that would compare
+    if blind or (sure and expected != targets):
         action = Action.WRITE
     else:
         action = Action.SKIP if sure and settled else Action.READ

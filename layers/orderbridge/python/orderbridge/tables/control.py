@@ -57,16 +57,20 @@ class Control:
         item = self.table.get("STORE", store)
         if item is None:
             raise UnknownStore(f"there is no store {store!r}", store=store)
-        return Store.model_validate_json(item["document"])
+        return _store(item)
 
     def stores(self) -> dict[str, tuple[Store, int]]:
         """All stores by id, each with its number of listings."""
-        rows = self.table.query("STORE")
-        return {i["sk"]: (Store.model_validate_json(i["document"]), i.get("listings", 0)) for i in rows}
+        return {item["sk"]: (_store(item), item.get("listings", 0)) for item in self.table.query("STORE")}
 
     def save_store(self, store: Store) -> None:
-        document = store.model_dump_json()
+        """Add or change a store; whether it is paused is said by `pause` alone."""
+        document = store.model_dump_json(exclude={"paused"})
         self.table.write(self.table.update("STORE", store.id, set={"document": document}))
+
+    def pause(self, store: str, reason: str) -> None:
+        """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
+        self.table.write(self.table.update("STORE", store, set={"paused": reason}, when=[("pk", "present", None)]))
 
     def count_listings(self, store: str, difference: int) -> None:
         self.table.write(self.table.update("STORE", store, add={"listings": difference}))
@@ -81,9 +85,9 @@ class Control:
         )
         self.table.write(request)
 
-    def todos(self, counterparty: str, limit: int | None = None) -> Iterator[Todo]:
-        """Most urgent first."""
-        for item in self.table.query(f"TODO#{counterparty}", limit=limit):
+    def todos(self, counterparty: str, page: int | None = None) -> Iterator[Todo]:
+        """Most urgent first; `page` is how many are read at a time by someone who may stop early."""
+        for item in self.table.query(f"TODO#{counterparty}", page=page):
             urgency, kind, id = item["sk"].split("#", 2)
             retry = item.get("retry_at")
             yield Todo(
@@ -172,3 +176,7 @@ class Control:
 
     def release_quarantined(self, id: str) -> bool:
         return self.table.write(self.table.delete("QUARANTINE", id, [("pk", "present", None)]))
+
+
+def _store(item: Item) -> Store:
+    return Store.model_validate_json(item["document"]).model_copy(update={"paused": item.get("paused", "")})

@@ -125,21 +125,23 @@ class Table:
         return {(item["pk"], item["sk"]): item for item in items}
 
     def query(
-        self, pk: str, prefix: str = "", *, limit: int | None = None, after: str = "", newest_first: bool = False
+        self, pk: str, prefix: str = "", *, limit: int | None = None, page: int | None = None, after: str = ""
     ) -> Iterator[Item]:
-        """Items of one partition in key order; `limit` bounds how many are read, `after` is a sort key."""
+        """Items of one partition in key order, after the sort key `after`.
+
+        limit  how many at most; page  how many one request reads, for a caller that may stop early
+        """
         e = _Expression()
         keys = f"{e.name('pk')} = {e.value(pk)}"
         if prefix:
             keys += f" AND begins_with({e.name('sk')}, {e.value(prefix)})"
         request = e.finish({"TableName": self.name, "KeyConditionExpression": keys, "ConsistentRead": True})
-        request["ScanIndexForward"] = not newest_first
         if after:
             request["ExclusiveStartKey"] = self.key(pk, after)
         left = limit
         while True:
-            if left is not None:
-                request["Limit"] = left
+            if left is not None or page is not None:
+                request["Limit"] = min(n for n in (left, page) if n is not None)
             answer = self.client.query(**request)
             yield from map(unpack_item, answer["Items"])
             left = None if left is None else left - len(answer["Items"])
@@ -231,7 +233,7 @@ _RETRY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceed
 
 
 def transact(client: "DynamoDBClient", requests: Sequence[Item]) -> None:
-    """Write all or nothing; raises Conflict. Any other reason of a cancellation is a bug or a limit: raised as it is."""
+    """Write all or nothing; raises Conflict. Any other reason of a cancellation is a bug or a limit, and not hidden."""
     try:
         client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
     except client.exceptions.TransactionCanceledException as error:
