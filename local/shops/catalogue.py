@@ -89,11 +89,11 @@ def _product(row: str) -> Product:
 
 PRODUCTS: tuple[Product, ...] = tuple(_product(row) for row in _TABLE.strip().splitlines())
 KIT_PRODUCTS: tuple[Product, ...] = tuple(_product(row) for row in _KITS.strip().splitlines())
+_BY_SKU = {product.sku: product for product in PRODUCTS}
 
 
-def sellable(product: Product) -> int:
-    """Units that could be sold today over all locations, kits counted by their scarcest component."""
+def sellable(product: Product, location: str = "") -> int:
+    """Units that could be sold today at one location, "" for all; kits are counted by their scarcest component."""
     if product.sku not in KITS:
-        return sum(product.stock.values())
-    units = {p.sku: sum(p.stock.values()) for p in PRODUCTS}
-    return min(units[sku] // n for sku, n in KITS[product.sku].items())
+        return product.stock[location] if location else sum(product.stock.values())
+    return min(sellable(_BY_SKU[sku], location) // n for sku, n in KITS[product.sku].items())

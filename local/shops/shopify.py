@@ -21,15 +21,16 @@ from local.shops.catalogue import Product, sellable
 from local.shops.faults import Fault
 from local.shops.sales import Listing, Sale, ShopRefuses, Tax
 from local.shops.server import Answer, Request, json_answer
-from local.shops.shop import Event, Shop
+from local.shops.shop import Shop
 from local.shops.shopify_api import Api
 from local.shops.shopify_orders import order
 from local.shops.shopify_parts import fulfillment, refund, stamped
+from local.shops.till import Event
 from local.shops.webhooks import Rules, Subscription
 
 VERSION = "2026-07"
 PATH = f"/admin/api/{VERSION}/graphql.json"
-SCOPES = ("read_inventory", "read_locations", "read_orders", "read_products", "write_inventory")
+SCOPES = ("read_customers", "read_inventory", "read_locations", "read_orders", "read_products", "write_inventory")
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)
 _WRONG_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
@@ -69,12 +70,20 @@ class ShopifyShop(Shop):
             self.listings.append(self._listing(product, blank_skus))
         self.graphql = Api(self)
 
-    def subscribe(self, url: str, topics: Sequence[str] = ()) -> Subscription:
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"access_token": self.token}
+
+    @property
+    def webhook_secret(self) -> str:
+        return self.secrets[0]
+
+    def subscribe(self, url: str, topics: Sequence[str] = ()) -> list[Subscription]:
         """What an app does with webhookSubscriptionCreate; no topics means all."""
         with self.lock:
             subscription = Subscription(next(self._ids), url, frozenset(topics))
             self.subscriptions.append(subscription)
-            return subscription
+            return [subscription]
 
     def rotate_secret(self) -> str:
         with self.lock:
@@ -129,9 +138,9 @@ class ShopifyShop(Shop):
         """Variants of one family share a product; the inventory item has an id of its own."""
         family = [x for x in self.listings if product.family and x.product.family == product.family]
         product_id = family[0].product_id if family else next(self._ids)
-        stock = {place: product.stock.get(code, 0) for place, code in self.places.items()}
-        if len(stock) == 1 or not product.stock:  # one place sells everything; kits are counted at the first
-            stock = {**dict.fromkeys(stock, 0), next(iter(stock)): sellable(product)}
+        # A shop with one location sells what the merchant has anywhere.
+        alone = len(self.places) == 1
+        stock = {place: sellable(product, "" if alone else code) for place, code in self.places.items()}
         sku = "" if product.sku in blank_skus else product.sku
         price = product.prices[self.currency]
         return Listing(product, sku, product_id, next(self._ids), next(self._ids), price, stock)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from local.shops import shopify_stock
+from local.shops.catalogue import LOCATIONS
 from local.shops.sales import Listing, Sale
 from local.shops.shopify_parts import gid
 from local.shops.shopify_search import matches
-from local.shops.shopify_views import connection, order_node
+from local.shops.shopify_views import allow, connection, order_node
 
 if TYPE_CHECKING:
     from local.shops.shopify import ShopifyShop
@@ -110,17 +111,7 @@ class Root:
     # inside
 
     def _allow(self, scope: str, info: GraphQLResolveInfo) -> None:
-        # A write scope brings the matching read scope with it.
-        if not {scope, scope.replace("read_", "write_")} & self._shop.scopes:
-            words = f"Access denied for {info.field_name} field. Required access: `{scope}` access scope."
-            raise GraphQLError(
-                words,
-                extensions={
-                    "code": "ACCESS_DENIED",
-                    "documentation": "https://shopify.dev/api/usage/access-scopes",
-                    "requiredAccess": f"`{scope}` access scope.",
-                },
-            )
+        allow(scope, self._shop, info)
 
     def _order_node(self, id: str) -> Node | None:
         number = id.removeprefix(gid("Order", ""))
@@ -134,7 +125,8 @@ class Root:
         return next((self._variant(x) for x in self._shop.listings if gid("ProductVariant", x.variant_id) == id), None)
 
     def _location(self, place: str) -> Node:
-        name = self._shop.places[place]
+        code = self._shop.places[place]
+        name = LOCATIONS.get(code, code)
         return {
             "__typename": "Location", "id": gid("Location", place), "legacyResourceId": place, "name": name,
             "isActive": True, "fulfillsOnlineOrders": True,

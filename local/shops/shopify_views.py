@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLResolveInfo
 
 from local.shops.sales import Sale
 from local.shops.shopify_orders import order
@@ -46,6 +46,16 @@ def connection(rows: Sequence[T], asked: Mapping[str, Any], show: Callable[[T], 
     }
 
 
+def allow(scope: str, shop: "ShopifyShop", info: GraphQLResolveInfo) -> None:
+    """Refuse a field whose access scope the app was not granted; a write scope brings the read scope with it."""
+    if {scope, scope.replace("read_", "write_")} & shop.scopes:
+        return
+    words = f"Access denied for {info.field_name} field. Required access: `{scope}` access scope."
+    url = "https://shopify.dev/api/usage/access-scopes"
+    told = {"code": "ACCESS_DENIED", "documentation": url, "requiredAccess": f"`{scope}` access scope."}
+    raise GraphQLError(words, extensions=told)
+
+
 def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
     shown = order(sale, shop)
     lines = {line["id"]: _line(line, sale) for line in shown["line_items"]}
@@ -65,7 +75,7 @@ def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
         "cancelReason": (shown["cancel_reason"] or "").upper() or None,
         "closed": shown["closed_at"] is not None,
         "currencyCode": shown["currency"],
-        "customer": _customer(shown["customer"], sale) if shown["customer"] else None,
+        "customer": lambda info: _customer(info, shown["customer"], sale, shop),
         "discountCodes": [code["code"] for code in shown["discount_codes"]],
         "displayFinancialStatus": shown["financial_status"].upper(),
         "displayFulfillmentStatus": status[shown["fulfillment_status"]],
@@ -245,7 +255,10 @@ def _address(shown: Node, order_id: int) -> Node:
     return {**renamed(shown), **own}
 
 
-def _customer(shown: Node, sale: Sale) -> Node:
+def _customer(info: GraphQLResolveInfo, shown: Node | None, sale: Sale, shop: "ShopifyShop") -> Node | None:
+    allow("read_customers", shop, info)
+    if shown is None:
+        return None
     phone = {"phoneNumber": shown["phone"]} if shown["phone"] else None
     return {
         **renamed(shown),

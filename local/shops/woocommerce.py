@@ -20,7 +20,8 @@ from local.shops.catalogue import Product, sellable
 from local.shops.faults import Fault
 from local.shops.sales import Line, Listing, Sale, ShopRefuses, Tax
 from local.shops.server import Answer, Request
-from local.shops.shop import Event, Shop
+from local.shops.shop import Shop
+from local.shops.till import Event
 from local.shops.webhooks import Delivery, Rules, Subscription, post
 from local.shops.woocommerce_api import Api, failure, php_json
 from local.shops.woocommerce_orders import order
@@ -28,6 +29,7 @@ from local.shops.woocommerce_orders import order
 TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
 MOST_FAILURES = 5
 _AGENT = {"User-Agent": "WooCommerce/10.0.2 Hookshot (WordPress/6.8)"}
+_RESERVING = frozenset({"on-hold", "processing", "completed"})  # an order in one of these has taken its units
 # An order is "updated" more than once at a checkout: its status moves as the payment arrives.
 _SENT = {
     Event.CREATED: ("order.created", "order.updated"),
@@ -69,10 +71,18 @@ class WooShop(Shop):
     def variations(self, product_id: int) -> list[Listing]:
         return [x for x in self.listings if x.product_id == product_id and x.variant_id]
 
-    def subscribe(self, url: str, topics: Sequence[str] = TOPICS) -> list[Subscription]:
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"consumer_key": self.consumer_key, "consumer_secret": self.consumer_secret}
+
+    @property
+    def webhook_secret(self) -> str:
+        return self.secret
+
+    def subscribe(self, url: str, topics: Sequence[str] = ()) -> list[Subscription]:
         """Save one webhook per topic. Each is pinged and must be answered with exactly 200, or it stays off."""
         made = []
-        for topic in topics:
+        for topic in topics or TOPICS:
             hook = Subscription(next(self._ids), url, frozenset({topic}))
             with requests.Session() as session:
                 form = {**_AGENT, "Content-Type": "application/x-www-form-urlencoded"}
@@ -85,6 +95,8 @@ class WooShop(Shop):
         return made
 
     def announce(self, event: Event, sale: Sale) -> None:
+        if event in {Event.PAID, Event.SHIPPED, Event.CANCELLED, Event.REFUNDED}:
+            sale.status = ""  # what was set by hand is over: the status follows what happened
         for topic in _SENT.get(event, ("order.updated",)):
             self._send(topic, sale)
 
@@ -93,10 +105,14 @@ class WooShop(Shop):
         with self.lock:
             sale = self.sale(order_id)
             self._touch(sale)
-            if sale.cancelled_at and status in {"on-hold", "processing", "completed"}:  # reopened: it wants units again
+            if sale.cancelled_at and status in _RESERVING:  # reopened: it wants its units again
                 sale.cancelled_at, sale.cancel_reason = None, ""
                 for line in sale.lines:
                     self._take(line, sale.current(line))
+            if status in {"processing", "completed"}:
+                sale.paid_at = sale.paid_at or sale.version
+            if status == "completed":
+                sale.completed_at = sale.completed_at or sale.version
             sale.status = status
             self.announce(Event.UPDATED, sale)
 
@@ -116,7 +132,6 @@ class WooShop(Shop):
 
     def cancelling(self, sale: Sale, restock: bool) -> None:
         """Only the status changes; WooCommerce pays nothing back by itself, and puts back what it had taken."""
-        sale.status = ""
         for line in sale.lines if restock else []:
             self._put_back(line, sum(line.taken.values()))
 

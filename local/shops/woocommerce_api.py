@@ -201,7 +201,9 @@ class Api:
         headers = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(pages)}
         if page < pages:
             headers["Link"] = f'<{self.shop.url}{request.path}?page={page + 1}>; rel="next"'
-        return _ok([show(row) for row in rows[(page - 1) * size : page * size]], headers)
+        fields = {name for name in request.argument("_fields").split(",") if name}
+        documents = [show(row) for row in rows[(page - 1) * size : page * size]]
+        return _ok([{k: v for k, v in d.items() if not fields or k in fields} for d in documents], headers)
 
 
 def _ok(document: Any, headers: dict[str, str] | None = None) -> Answer:
