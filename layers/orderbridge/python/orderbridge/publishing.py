@@ -35,9 +35,10 @@ def changes_of(record: Mapping[str, Any]) -> Changed | None:
 
 
 def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
-    """Write to-dos, ring one bell per store, and only then take the dirty marks off; several changes of one SKU are one.
+    """Write to-dos, ring one bell per store, and only then take the dirty marks off.
 
-    Returns the number of to-dos by counterparty. A crash in between leaves the marks, and the sweep goes on.
+    Several changes of one SKU count as one. Returns the number of to-dos by counterparty. A crash in between leaves
+    the marks, and the sweep goes on.
     """
     changed, rung = _merged(changes), dict[str, int]()
     stores = {id: store for id, (store, _) in bridge.control.stores().items()}

@@ -102,10 +102,9 @@ def decide(
     settled = shelf.verified and not (gone or returned or unseen or drift)
     least = sum(shelf.quantities.values()) - gone if looked_at else None
     blind = not looked_at and not compare_and_set  # nothing to compare with, and nothing that would compare
+    action = Action.SKIP if sure and settled else Action.READ
     if blind or (sure and expected != targets):
         action = Action.WRITE
-    else:
-        action = Action.SKIP if sure and settled else Action.READ
     return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift)
 
 
