@@ -10,7 +10,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.pushing import serve
 from orderbridge.settings import Settings
 
-BUDGET = 40.0  # seconds of the function's 60
+BUDGET = 20.0  # seconds of the function's 30
 logger, metrics = Logger(), Metrics()
 bridge = Bridge(Settings.from_env(os.environ))
 

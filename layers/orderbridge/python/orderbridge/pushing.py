@@ -21,7 +21,7 @@ from orderbridge.polling import poll
 from orderbridge.shelves import Action, Plan
 from orderbridge.tables.control import Todo, counterparty
 
-_LEASE = 90  # seconds; longer than the function may run
+_LEASE = 45  # seconds; longer than the function may run
 _TRIES = 3  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
