@@ -167,11 +167,12 @@ class Applier:
         candidates = {*mapped.values(), *(line.sku for line in order.lines if 0 < len(line.sku.strip()) <= 100)}
         known, kits = self.bridge.stock.known(candidates)
         skus, unmapped = mapping.resolve(order.lines, mapped, known)
-        shipped = stored.shipped if stored else {}
+        wants = orders.wants(order, self.store, skus, kits)
         return Change(
             order,
             stored,
-            orders.holds(order, self.store, skus, kits, shipped),
+            wants,
+            orders.holds(wants, stored.shipped if stored else {}),
             orders.sold(order, self.store, skus),
             unmapped,
             orders.waits(order, self.store, tuple(unmapped)),

@@ -31,6 +31,12 @@ class InvalidInput(BridgeError):
     """What an operator asked for cannot be done as asked; nothing was changed."""
 
 
+class NotFound(InvalidInput):
+    """Nothing of ours has the id that an operator gave."""
+
+    next_action = "Check the id; the lists show those that exist."
+
+
 class UnknownStore(BridgeError):
     """No store has this token or id. To a webhook it is answered exactly like a bad signature."""
 

@@ -22,10 +22,14 @@ _ERP_WAITS_FOR = {
 
 @dataclass(frozen=True)
 class StoredOrder:
-    """The order as our table has it; `holds` and `shipped` by (SKU, pool), `sold` by listed SKU."""
+    """The order as our table has it; `wants`, `holds` and `shipped` by (SKU, pool), `sold` by listed SKU.
+
+    wants  what the order's lines ask for; holds[key] = max(wants[key], shipped[key])
+    """
 
     order: Order
     revision: int
+    wants: Holds = field(default_factory=dict)
     holds: Holds = field(default_factory=dict)
     shipped: Holds = field(default_factory=dict)
     sold: Mapping[str, int] = field(default_factory=dict)
@@ -92,13 +96,8 @@ def sold(order: Order, store: Store, skus: Mapping[str, str]) -> dict[str, int]:
     return {sku: n for sku, n in units.items() if n}
 
 
-def holds(
-    order: Order, store: Store, skus: Mapping[str, str], kits: Mapping[str, Kit], shipped: Mapping[tuple[str, str], int]
-) -> Holds:
-    """hold(order, sku) = max(ordered - cancelled or removed before shipping, shipped), kits exploded.
-
-    Cumulative: shipping, refund and return do not change it.
-    """
+def wants(order: Order, store: Store, skus: Mapping[str, str], kits: Mapping[str, Kit]) -> Holds:
+    """Units ordered - cancelled or removed before shipping, kits exploded."""
     wanted: Holds = {}
     if not holds_nothing(order, store):
         for line in order.lines:
@@ -107,8 +106,13 @@ def holds(
             kit, pool = kits.get(skus[line.id]), pool_of(store, line.location)
             for sku, units in (kit.components if kit else {skus[line.id]: 1}).items():
                 wanted[sku, pool] = wanted.get((sku, pool), 0) + units * line.wanted
-    keys = wanted.keys() | shipped.keys()
-    both = {key: max(wanted.get(key, 0), shipped.get(key, 0)) for key in keys}
+    return {key: units for key, units in wanted.items() if units}
+
+
+def holds(wanted: Holds, shipped: Holds) -> Holds:
+    """hold = max(wanted, shipped). Cumulative: shipping, refund and return do not change it; what left although
+    nobody wanted it (any more) is held as well, until a reversal takes it back."""
+    both = {key: max(wanted.get(key, 0), shipped.get(key, 0)) for key in wanted.keys() | shipped.keys()}
     return {key: units for key, units in both.items() if units}
 
 

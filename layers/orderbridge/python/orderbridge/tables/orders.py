@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.model import Order
-from orderbridge.orders import Holds, StoredOrder, differences
+from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
 from orderbridge.tables.items import Condition, Item, Table, transact
 from orderbridge.tables.stock import SHARDS, Stock, shard
@@ -47,6 +47,7 @@ class Change:
 
     order: Order
     before: StoredOrder | None
+    wants: Holds
     holds: Holds
     sold: dict[str, int]
     unmapped: dict[str, str]  # line id -> reference under which a mapping will be looked up
@@ -146,16 +147,17 @@ class Orders:
     def ship(
         self, stored: StoredOrder, sku: str, pool: str, units: int, ship: Item, level: dict[str, int], at: datetime
     ) -> None:
-        """Rule 2: units of an order left. `ship` is the SHIP row, `level` what else the level gains (rule 4).
+        """Rule 2: units of an order left, or came back by a reversal. `ship` is the SHIP row, `level` what else the
+        level gains (rule 4). A hold is raised to what left, and falls with a reversal to what is wanted.
 
         Raises Conflict: position 0 is the shipment's own row (seen before), 1 the order.
         """
         order, key = stored.order, (sku, pool)
         gone = stored.shipped.get(key, 0) + units
-        hold = stored.holds.get(key, 0)
-        raised = max(0, gone - hold)
+        hold = max(stored.wants.get(key, 0), gone)
         pk, revision = order_key(order.store, order.id), stored.revision + 1
-        maps = {"shipped": _flat({**stored.shipped, key: gone}), "holds": _flat({**stored.holds, key: hold + raised})}
+        shipped = {**stored.shipped, key: gone}
+        maps = {"shipped": _flat(shipped), "holds": _flat(holds(stored.wants, shipped))}
         record = {
             "pk": pk,
             "sk": f"REVISION#{revision:08d}",
@@ -164,7 +166,7 @@ class Orders:
             "topic": ship["sk"],
         }
         change = {f"shipped.{sku}|{pool}": [gone - units, gone]}
-        add = {f"shipped#{pool}": units, f"wanted#{pool}": raised, **level}
+        add = {f"shipped#{pool}": units, f"wanted#{pool}": hold - stored.holds.get(key, 0), **level}
         transact(
             self.client,
             [
@@ -174,9 +176,7 @@ class Orders:
                 ),
                 self.table.put({**record, "changes": json.dumps(change)}, [("pk", "absent", None)]),
                 self.stock.change_level(sku, add),
-                self.stock.put_hold(
-                    sku, pool, order.store, order.id, hold + raised, gone, order.created_at.isoformat()
-                ),
+                self.stock.put_hold(sku, pool, order.store, order.id, hold, gone, order.created_at.isoformat()),
             ],
         )
 
@@ -233,6 +233,7 @@ def _item(change: Change) -> Item:
         "revision": change.revision,
         "number": order.number,
         "status": order.status.value,
+        "wants": _flat(change.wants),
         "holds": _flat(change.holds),
         "shipped": _flat(before.shipped) if before else {},
         "sold": change.sold,
@@ -275,6 +276,7 @@ def _stored(item: Item) -> StoredOrder:
     return StoredOrder(
         Order.model_validate_json(text if isinstance(text, str) else zlib.decompress(text)),
         item["revision"],
+        _holds(item["wants"]),
         _holds(item["holds"]),
         _holds(item["shipped"]),
         item["sold"],
