@@ -179,6 +179,7 @@ class Order(Canonical):
     discount      order discount that the platform does not allot to lines
     shipping      charged for shipping, after its own discounts
     total         what the platform charged for the order as ordered (before refunds)
+    deducted      the platform has lowered its own quantity for this order
     """
 
     store: StoreId
@@ -193,6 +194,7 @@ class Order(Canonical):
     source_status: str  # the platform's own words, for people
     test: bool = False
     on_hold: bool = False
+    deducted: bool = True
     currency: Annotated[str, StringConstraints(max_length=12)]
     tax_included: bool = False
     lines: tuple[OrderLine, ...]

@@ -85,14 +85,18 @@ def holds_nothing(order: Order, store: Store) -> str:
     return ""
 
 
-def sold(order: Order, store: Store, skus: Mapping[str, str]) -> dict[str, int]:
-    """Listed SKU -> units wanted; `skus` maps line id -> SKU for the lines that are mapped."""
+def sold(order: Order, skus: Mapping[str, str]) -> dict[str, int]:
+    """Listed SKU -> units the shop took from its own quantity for this order and has not got back for sure.
+
+    `skus` maps line id -> SKU for the lines that are mapped. Unlike a hold this counts test orders, too, and falls
+    with a refund: it tells when the shop's own number has moved, not what we must keep.
+    """
     units: dict[str, int] = {}
-    if holds_nothing(order, store):
-        return units
-    for line in order.lines:
+    for line in order.lines if order.deducted else ():
         if line.id in skus and line.fulfilled_by is FulfilledBy.MERCHANT:
-            units[skus[line.id]] = units.get(skus[line.id], 0) + line.wanted
+            refunded = sum(part.quantity for r in order.refunds for part in r.lines if part.line_id == line.id)
+            taken = max(0, line.quantity - max(line.cancelled, refunded))
+            units[skus[line.id]] = units.get(skus[line.id], 0) + taken
     return {sku: n for sku, n in units.items() if n}
 
 

@@ -140,6 +140,11 @@ _STATUS = {
 _UNKNOWN = (OrderStatus.OPEN, PaymentStatus.UNPAID)  # a plugin's own status: holds its stock and waits, visibly
 
 
+# Woo lowers its stock when an order gets on-hold, processing or completed, and gives it back on pending and cancelled
+# (wc-stock-functions.php, wc_maybe_reduce_stock_levels, 10.0). A plugin's own status leaves it as it was.
+_NOT_DEDUCTED = {"pending", "cancelled", "failed", "draft", "auto-draft", "checkout-draft"}
+
+
 def document(body: Any, store: str) -> OrderDocument:
     """Raises InvalidPayload, and nothing else, for a document that is no order or an absurd one."""
     return read(OrderDocument, body, PLATFORM, store)
@@ -167,6 +172,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         source_status=shown.status,
         test=any((meta.key, meta.value) == ("_wcpay_mode", "test") for meta in shown.meta_data),
         on_hold=shown.status == "on-hold",
+        deducted=shown.status not in _NOT_DEDUCTED,
         currency=shown.currency,
         tax_included=False,
         lines=tuple(_line(line, shown, status) for line in shown.line_items if line.quantity),
