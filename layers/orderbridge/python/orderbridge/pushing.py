@@ -7,7 +7,7 @@ read of the shop makes a quantity verified.
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,22 +133,17 @@ class Worker:
         for push in self.bridge.control.open_pushes(self.store.id):
             rows = tuple((item, place) for item, place in push["rows"])
             call = StockCall(push["path"], push["request"], push["key"], rows)
-            plans = [plan for sku, item in push["listings"] if (plan := self._plan(sku, item))]
+            plans = self._plans([(sku, item) for sku, item in push["listings"]]).values()
             sent = {(item, place): n for item, place, n in push["quantities"]}
-            plans = [_as_sent(plan, sent, push["counts"]) for plan in plans]
-            self._send(call, plans)
+            self._send(call, [_as_sent(plan, sent, push["counts"]) for plan in plans])
 
     def _batch(self, todos: list[Todo]) -> None:
         """Plan, write what must be written, read what must be read, and take off the list what was seen to be right."""
-        plans: dict[str, Plan] = {}
-        for id in dict.fromkeys(todo.id for todo in todos):
-            sku, item = id.rsplit("#", 1)
-            if plan := self._plan(sku, item):
-                plans[id] = plan
-                self.served.drift += plan.drift
+        plans = self._plans([_listed(todo.id) for todo in todos])
+        self.served.drift += sum(plan.drift for plan in plans.values())
         done = {todo.id for todo in todos} - plans.keys()  # the listing is gone
-        done |= self._write([p for p in plans.values() if p.action is Action.WRITE])
-        done |= self._read(plans)
+        rejected = self._write([p for p in plans.values() if p.action is Action.WRITE])
+        done |= rejected | self._read(plans, rejected)
         for todo in todos:
             self.tried[todo.sk] = self.tried.get(todo.sk, 0) + 1
             if todo.id in done:
@@ -156,12 +151,15 @@ class Worker:
             elif todo.id in self.unseen or self.tried[todo.sk] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
-    def _plan(self, sku: str, item: str) -> Plan | None:
-        listed = self.bridge.stock.listing(self.store.id, sku, item)
-        if listed is None:
-            return None
-        levels, kit = self.bridge.stock.snapshot(sku)
-        return shelves.decide(listed, levels, kit, self.store, self.now(), compare_and_set=self.shop.COMPARE_AND_SET)
+    def _plans(self, listed: Sequence[tuple[str, str]]) -> dict[str, Plan]:
+        """Decisions by the id of the to-do, for (SKU, item id) of listings that are still there."""
+        shelved = self.bridge.stock.shelved(self.store.id, listed)
+        snapshots = self.bridge.stock.snapshots({sku for sku, _ in shelved})
+        compare_and_set, now = self.shop.COMPARE_AND_SET, self.now()
+        return {
+            f"{sku}#{item}": shelves.decide(one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set)
+            for (sku, item), one in shelved.items()
+        }
 
     def _write(self, plans: Sequence[Plan]) -> set[str]:
         """Push in calls of the platform's size; returns ids of to-dos that need no more (their row was rejected)."""
@@ -228,23 +226,24 @@ class Worker:
         self.served.rejected += 1
         return {f"{listing.sku}#{_item(plan)}"}
 
-    def _read(self, plans: Mapping[str, Plan]) -> set[str]:
+    def _read(self, plans: Mapping[str, Plan], rejected: Set[str]) -> set[str]:
         """Verify by reading the shop; returns ids of to-dos that are settled."""
         done = {id for id, plan in plans.items() if plan.action is Action.SKIP}
-        ask = {id: plan for id, plan in plans.items() if plan.action in (Action.READ, Action.WRITE)}
+        ask = {id: plan for id, plan in plans.items() if plan.action is not Action.SKIP and id not in rejected}
         if not ask:
             return done
         shown = self.shop.read_listings([plan.listed.listing for plan in ask.values()])
+        current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in ask])
         for id, plan in ask.items():
             listing = plan.listed.listing
             seen = {p: s.quantity for p in plan.targets if (s := shown.get((_item(plan), p))) is not None}
             if len(seen) < len(plan.targets):
                 done |= self._reject(plan, "the shop does not show this listing at the store's locations")
                 continue
-            current = self.bridge.stock.listing(self.store.id, listing.sku, listing.item_id)
-            if current is None or current.shelf.state == "rejected":
+            after = current.get(_listed(id))
+            if after is None:
                 continue
-            written = current.shelf if current.shelf.push_id != plan.listed.shelf.push_id else None
+            written = after.shelf if after.shelf.push_id != plan.listed.shelf.push_id else None
             shelf = shelves.observed(plan, written, seen, self.now())
             self.bridge.stock.save_shelf(listing, shelf)
             if shelf.sold > plan.known:
@@ -260,6 +259,12 @@ class Worker:
         if not self.polled and self.shop.supports("orders_since"):
             self.polled = True
             poll(self.bridge, self.store.id, self.now() - _POLL_BACK, _POLL_PAGES)
+
+
+def _listed(id: str) -> tuple[str, str]:
+    """(SKU, item id) that the id of a to-do names."""
+    sku, _, item = id.rpartition("#")
+    return sku, item
 
 
 def _item(plan: Plan) -> str:

@@ -24,6 +24,7 @@ from orderbridge.tables.items import Item, Table, transact
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Snapshot = tuple[dict[str, Level], Kit | None]
 SHARDS = tuple(str(n) for n in range(16))
 _MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold", "back")
 
@@ -80,24 +81,29 @@ class Stock:
         kits = {k[0].removeprefix("SKU#"): _kit(i) for k, i in found.items() if k[1] == "KIT"}
         return {pk.removeprefix("SKU#") for pk, _ in found}, kits
 
-    def snapshot(self, sku: str) -> tuple[dict[str, Level], Kit | None]:
-        """Level of a SKU, and of its components if it is a kit, as of one instant."""
-        keys = [(sku_key(sku), "LEVEL"), (sku_key(sku), "KIT")]
-        found = self.table.get_many(keys)
-        if (sku_key(sku), "KIT") not in found:
-            return {sku: level_of(sku, found.get(keys[0]))}, None
-        kit = _kit(found[keys[1]])
-        levels = [(sku_key(s), "LEVEL") for s in (sku, *kit.components)]
-        together = self.table.get_together(levels)
-        return {s: level_of(s, together.get((sku_key(s), "LEVEL"))) for s in (sku, *kit.components)}, kit
+    def snapshot(self, sku: str) -> Snapshot:
+        return self.snapshots([sku])[sku]
+
+    def snapshots(self, skus: Iterable[str]) -> dict[str, Snapshot]:
+        """Per SKU its level, for a kit with those of its components as of one instant, and the kit."""
+        wanted = list(skus)
+        found = self.table.get_many([(sku_key(sku), sk) for sku in wanted for sk in ("LEVEL", "KIT")])
+        snapshots: dict[str, Snapshot] = {}
+        for sku in wanted:
+            kit = _kit(found[sku_key(sku), "KIT"]) if (sku_key(sku), "KIT") in found else None
+            names = (sku, *kit.components) if kit else (sku,)
+            items = self.table.get_together([(sku_key(n), "LEVEL") for n in names]) if kit else found
+            snapshots[sku] = {n: level_of(n, items.get((sku_key(n), "LEVEL"))) for n in names}, kit
+        return snapshots
 
     def listings(self, sku: str) -> list[Shelved]:
         """All listings of a SKU in all stores."""
         return [shelved_of(i) for i in self.table.query(sku_key(sku), "LISTING#")]
 
-    def listing(self, store: str, sku: str, item_id: str) -> Shelved | None:
-        item = self.table.get(sku_key(sku), f"LISTING#{store}#{item_id}")
-        return shelved_of(item) if item else None
+    def shelved(self, store: str, listed: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Shelved]:
+        """Listings of a store by (SKU, item id); those that are gone are left out."""
+        keys = {(sku_key(sku), f"LISTING#{store}#{item}"): (sku, item) for sku, item in listed}
+        return {keys[key]: shelved_of(item) for key, item in self.table.get_many(list(keys)).items()}
 
     def put_listing(self, listing: Listing) -> bool:
         """Add a listing; False when it is there already (its shelf is left as it is)."""
