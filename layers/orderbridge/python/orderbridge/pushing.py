@@ -76,7 +76,7 @@ class Worker:
     now: Callable[[], datetime]
     until: datetime
     served: Served = field(init=False)
-    tried: dict[str, int] = field(default_factory=dict)
+    tried: dict[tuple[str, str], int] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
     polled: bool = False
 
@@ -145,10 +145,10 @@ class Worker:
         rejected = self._write([p for p in plans.values() if p.action is Action.WRITE])
         done |= rejected | self._read(plans, rejected)
         for todo in todos:
-            self.tried[todo.sk] = self.tried.get(todo.sk, 0) + 1
+            self.tried[todo.mark, todo.sk] = self.tried.get((todo.mark, todo.sk), 0) + 1
             if todo.id in done:
                 self.bridge.control.done(todo)
-            elif todo.id in self.unseen or self.tried[todo.sk] >= _TRIES:
+            elif todo.id in self.unseen or self.tried[todo.mark, todo.sk] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
     def _plans(self, listed: Sequence[tuple[str, str]]) -> dict[str, Plan]:
