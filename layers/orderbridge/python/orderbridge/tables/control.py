@@ -6,6 +6,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
+   LOCATION               sk <location>                a place where the embedded ledger keeps stock
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
 """
 
@@ -74,6 +75,14 @@ class Control:
 
     def count_listings(self, store: str, difference: int) -> None:
         self.table.write(self.table.update("STORE", store, add={"listings": difference}))
+
+    # Locations of the embedded ledger
+
+    def locations(self) -> list[str]:
+        return [item["sk"] for item in self.table.query("LOCATION")]
+
+    def add_location(self, location: str) -> None:
+        self.table.write(self.table.put({"pk": "LOCATION", "sk": location}))
 
     # To-dos
 

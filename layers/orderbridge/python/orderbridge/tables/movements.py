@@ -1,0 +1,117 @@
+"""Rows of shipments and of the embedded ledger in table `Stock`.
+
+pk SKU#<sku>   sk MOVE#<reference>           a receipt or a count
+               sk SHIP#<erp>#<move>#<line>   units that left for an order (written together with the order)
+               sk LEVEL                      `moves` counts the ledger's entries of the SKU: what was read of them is
+                                             complete as long as the counter stands
+"""
+
+from datetime import datetime
+
+from orderbridge.movements import Kind, Movement
+from orderbridge.tables.items import Condition, Item, transact
+from orderbridge.tables.stock import Stock, sku_key
+
+EMBEDDED = "ledger"  # the <erp> of the ledger's own shipments
+_ABSENT: list[Condition] = [("pk", "absent", None)]
+
+
+class Movements:
+    def __init__(self, stock: Stock) -> None:
+        self.stock, self.table = stock, stock.table
+
+    def moves(self, sku: str) -> int:
+        return int((self.table.get(sku_key(sku), "LEVEL") or {}).get("moves", 0))
+
+    def all(self, sku: str) -> list[Movement]:
+        pk = sku_key(sku)
+        receipts_and_counts = [_movement(sku, item) for item in self.table.query(pk, "MOVE#")]
+        return receipts_and_counts + [_shipment(sku, item) for item in self.table.query(pk, f"SHIP#{EMBEDDED}#")]
+
+    def one(self, sku: str, reference: str) -> Movement | None:
+        item = self.table.get(sku_key(sku), f"MOVE#{reference}")
+        return _movement(sku, item) if item else None
+
+    def shipped(self, sku: str, erp: str, move: str, line: str) -> Movement | None:
+        item = self.table.get(sku_key(sku), ship_key(erp, move, line))
+        return _shipment(sku, item) if item else None
+
+    def write(self, movement: Movement, moves: int | None = None) -> None:
+        """A receipt or count and what it adds, in one transaction.
+
+        Raises Conflict: position 0 when the reference was used before, 1 when the ledger's counter of the SKU is not
+        `moves` any more (None: whatever it is).
+        """
+        row = {
+            "pk": sku_key(movement.sku),
+            "sk": f"MOVE#{movement.reference}",
+            "kind": movement.kind.value,
+            "location": movement.location,
+            "quantity": movement.units,
+            "at": movement.at.isoformat(),
+            "entered": movement.entered.isoformat(),
+            "who": movement.who,
+        }
+        if movement.counted is not None:
+            row["counted"] = movement.counted
+        unmoved: list[Condition] = [("moves", "=", moves)] if moves else [("moves", "absent", None)]
+        add = {f"on_hand#{movement.location}": movement.units, "moves": 1}
+        level = self.stock.change_level(movement.sku, add, when=[] if moves is None else unmoved)
+        transact(self.stock.client, [self.table.put(row, _ABSENT), level])
+
+
+def ship_key(erp: str, move: str, line: str) -> str:
+    return f"SHIP#{erp}#{move}#{line}"
+
+
+def ship_row(erp: str, shipment: Movement) -> Item:
+    """`quantity` is counted as the stock rule counts it: units that left, negative for a reversal."""
+    return {
+        "pk": sku_key(shipment.sku),
+        "sk": ship_key(erp, shipment.reference, shipment.line),
+        "store": shipment.store,
+        "order": shipment.order,
+        "pool": shipment.pool,
+        "location": shipment.location,
+        "quantity": -shipment.units,
+        "at": shipment.at.isoformat(),
+        "entered": shipment.entered.isoformat(),
+        "who": shipment.who,
+    }
+
+
+def gone_at_once(shipment: Movement) -> dict[str, int]:
+    """Rule 4: what a shipment of the embedded ledger adds to the level besides rule 2."""
+    return {f"on_hand#{shipment.location}": shipment.units, f"counted#{shipment.pool}": -shipment.units, "moves": 1}
+
+
+def _movement(sku: str, item: Item) -> Movement:
+    return Movement(
+        sku,
+        item["location"],
+        Kind(item["kind"]),
+        item["quantity"],
+        item["sk"].removeprefix("MOVE#"),
+        datetime.fromisoformat(item["at"]),
+        datetime.fromisoformat(item["entered"]),
+        item["who"],
+        item.get("counted"),
+    )
+
+
+def _shipment(sku: str, item: Item) -> Movement:
+    _, _, move, line = item["sk"].split("#", 3)
+    return Movement(
+        sku,
+        item["location"],
+        Kind.SHIPMENT,
+        -item["quantity"],
+        move,
+        datetime.fromisoformat(item["at"]),
+        datetime.fromisoformat(item["entered"]),
+        item["who"],
+        store=item["store"],
+        order=item["order"],
+        pool=item["pool"],
+        line=line,
+    )
