@@ -6,7 +6,8 @@ import pytest
 
 from local.deploy import deploy
 from local.engine import Engine
-from tests.resources import Aws, Maker
+from tests.lambdas import Lambdas
+from tests.resources import Aws, Maker, sdk
 from tests.world import World
 from tests.world import world as make_world
 
@@ -33,6 +34,14 @@ def aws(engine: Engine, _maker: Maker, monkeypatch: pytest.MonkeyPatch) -> Aws:
     for name, value in made.env.items():
         monkeypatch.setenv(name, value)
     return made
+
+
+@pytest.fixture(scope="session")
+def lambdas(engine: Engine) -> Iterator[Lambdas]:
+    """Runs single functions as Lambda does, in processes of their own around that engine."""
+    started = Lambdas(sdk(engine.url))
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")

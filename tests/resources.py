@@ -97,10 +97,10 @@ class Maker:
         stack = self._cloudformation.describe_stacks(StackName="state")["Stacks"][0]
         assert stack["StackStatus"] == "CREATE_COMPLETE", stack
         found = {self._outputs[o["OutputKey"]]: o["OutputValue"] for o in stack["Outputs"]}
-        return Aws(self._url, {**found, **_sdk(self._url)})
+        return Aws(self._url, {**found, **sdk(self._url)})
 
 
-def _sdk(url: str) -> dict[str, str]:
+def sdk(url: str) -> dict[str, str]:
     """What leads boto3, in this process and in those started by a test, to the engine and nowhere else."""
     return {
         "AWS_ENDPOINT_URL": url,

@@ -1,7 +1,7 @@
 """The bridge and demo shops around one engine, without Lambda: tests take the messages from the queues themselves.
 
 What a function does with a message is the library's; what triggers it (mappings, stream, schedule) is shown by the
-tests of the deployed stack.
+tests of the deployed stack. Where a function must be able to die, or to run beside others, it is in `lambdas`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.shops.shop import Shop
-from local.shops.shopify import ShopifyShop
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
@@ -20,11 +19,13 @@ from orderbridge.model import Kit, Listing, Store
 from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
 from orderbridge.receiving import Receiver
-from orderbridge.tables.control import counterparty
+from orderbridge.sweeping import Swept, sweep
+from orderbridge.tables.control import Todo, counterparty
 from tests.gateway import Gateway
 from tests.resources import Aws
 
 CONNECTED = datetime(2020, 1, 1, tzinfo=UTC)
+AFTER_A_CRASH = timedelta(minutes=2)  # longer than a lease
 
 
 @dataclass
@@ -36,6 +37,7 @@ class World:
     gateway: Gateway
     shops: dict[str, Shop] = field(default_factory=dict)
     ends: ExitStack = field(default_factory=ExitStack)
+    in_flight: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def connect(self, shop: Shop) -> Store:
         """Register a running shop as a store: record, secrets, listings by exact SKU, webhook subscription."""
@@ -45,20 +47,17 @@ class World:
             platform=shop.platform,
             url=self.ends.enter_context(shop).url,
             currency=shop.currency,
-            locations={place: () for place in shop.locations},
+            locations=dict.fromkeys(shop.locations, ()),
             connected_at=CONNECTED,
         )
         token = f"token-{shop.name}"
         self.bridge.control.save_store(store)
-        secret = shop.secrets[0] if isinstance(shop, ShopifyShop) else shop.secret  # type: ignore[attr-defined]
-        spec = vars(kind.INBOUND)
-        self.bridge.vault.put_inbound(
-            token, {"store": store.id, "platform": store.platform, "keys": [kind.signing_key(secret)], "spec": spec}
-        )
-        self.bridge.vault.put_api(store.id, credentials(shop))
+        secret = {"store": store.id, "platform": store.platform, "spec": vars(kind.INBOUND)}
+        self.bridge.vault.put_inbound(token, {**secret, "keys": [kind.signing_key(shop.webhook_secret)]})
+        self.bridge.vault.put_api(store.id, shop.credentials)
         self.shops[store.id] = shop
         self._list(store)
-        shop.subscribe(self.gateway.url(token))  # type: ignore[attr-defined]
+        shop.subscribe(self.gateway.url(token))
         return store
 
     def _list(self, store: Store) -> None:
@@ -92,17 +91,28 @@ class World:
     # What the functions do
 
     def inbound(self, limit: int = 10) -> list[dict[str, Any]]:
-        """Messages of the inbound queue as Lambda's records; they stay in flight until `forget`."""
+        """Messages of the inbound queue as Lambda's records; they stay in flight until `forget` or `come_back`."""
         answer = self.aws.sqs.receive_message(
             QueueUrl=self.aws.settings.inbound_queue_url, MaxNumberOfMessages=limit, MessageAttributeNames=["All"]
         )
-        return [record_of(dict(m)) for m in answer.get("Messages", [])]
+        taken = [record_of(dict(m)) for m in answer.get("Messages", [])]
+        self.in_flight |= {record["receiptHandle"]: record for record in taken}
+        return taken
 
     def forget(self, record: Mapping[str, Any]) -> None:
+        del self.in_flight[record["receiptHandle"]]
         self.aws.sqs.delete_message(QueueUrl=self.aws.settings.inbound_queue_url, ReceiptHandle=record["receiptHandle"])
 
+    def come_back(self) -> None:
+        """The queue's patience ends: what was taken and not forgotten lies on the queue again."""
+        for handle in self.in_flight:
+            self.aws.sqs.change_message_visibility(
+                QueueUrl=self.aws.settings.inbound_queue_url, ReceiptHandle=handle, VisibilityTimeout=0
+            )
+        self.in_flight.clear()
+
     def process(self) -> list[Processed]:
-        """Process everything on the inbound queue, one message at a time; what fails for now goes back."""
+        """Process what is on the inbound queue, one message at a time; what fails for now stays in flight."""
         done: list[Processed] = []
         while records := self.inbound():
             for record in records:
@@ -121,17 +131,36 @@ class World:
         """Serve every store once, `later` than now."""
         return [serve(self.bridge, store, 20, lambda: datetime.now(UTC) + later) for store in self.shops]
 
-    def settle(self, rounds: int = 20) -> None:
+    def sweep(self, later: timedelta = timedelta(0)) -> Swept:
+        return sweep(self.bridge, lambda: datetime.now(UTC) + later)
+
+    def todos(self) -> list[Todo]:
+        return [todo for store in self.shops for todo in self.bridge.control.todos(counterparty(store))]
+
+    def arrive(self) -> None:
+        """Wait until every webhook that the shops have to send has arrived."""
+        for shop in self.shops.values():
+            assert shop.webhooks.idle(10), f"{shop.name} still sends"
+
+    def settle(self, later: timedelta = timedelta(0), rounds: int = 20) -> None:
         """Deliver, process, publish and push until nothing is left to do."""
         for _ in range(rounds):
-            for shop in self.shops.values():
-                assert shop.webhooks.idle(10), f"{shop.name} still sends"
+            self.arrive()
             self.process()
             self.publish()
-            self.push()
-            if not any(list(self.bridge.control.todos(counterparty(store))) for store in self.shops):
+            self.push(later)
+            if not self.todos():
                 return
-        raise AssertionError("there is still something to do after many rounds")
+        raise AssertionError(f"there is still something to do after many rounds: {self.todos()}")
+
+    def recover(self) -> None:
+        """What time brings after a crash: the message comes back, the sweep goes round, the lease of the dead ends."""
+        self.come_back()
+        self.arrive()
+        self.process()
+        self.sweep(AFTER_A_CRASH)
+        self.push(AFTER_A_CRASH)
+        self.settle(AFTER_A_CRASH)
 
     def shown(self, sku: str) -> dict[str, int]:
         """Store -> units that its shop shows for sale, read through the shop's own API."""
@@ -141,13 +170,6 @@ class World:
             if listings:
                 found[store] = sum(s.quantity for s in self.bridge.shop(store).read_listings(listings).values())
         return found
-
-
-def credentials(shop: Shop) -> dict[str, str]:
-    """What the merchant copies from the shop's settings."""
-    if isinstance(shop, ShopifyShop):
-        return {"access_token": shop.token}
-    return {"consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret}  # type: ignore[attr-defined]
 
 
 def record_of(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""Functions as Lambda runs them: each in a process of its own, which may be killed in the middle of its work."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.template import ROOT
+
+
+class Died(Exception):
+    """The execution environment ended at the call that it was told to."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of one event.
+
+    answer   what the handler returned; None if it raised, then `error` is the traceback
+    calls    calls to AWS ("GetItem") and to shops ("POST /admin/..."), in order
+    refused  what AWS said no to, with codes
+    log      what the function printed
+    """
+
+    answer: Any
+    error: str
+    calls: list[str]
+    refused: list[str]
+    log: str
+
+    @property
+    def failures(self) -> list[str]:
+        """Message ids that shall come again."""
+        assert not self.error, self.error
+        return [failure["itemIdentifier"] for failure in self.answer["batchItemFailures"]]
+
+
+class Sandbox:
+    """One execution environment of one function. It serves one event at a time."""
+
+    def __init__(self, address: str, function: str, env: Mapping[str, str], die_at: int, after: bool) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(address)
+        self._line = self._socket.makefile("rw")
+        self._send({"function": function, "env": dict(env), "die": [die_at, after]})
+
+    def call(self, event: Mapping[str, Any]) -> Reply:
+        """Raises Died."""
+        self._send(event)
+        answer = self._line.readline()
+        if not answer:
+            raise Died
+        return Reply(**json.loads(answer))
+
+    def close(self) -> None:
+        self._line.close()
+        self._socket.close()
+
+    def _send(self, document: Mapping[str, Any]) -> None:
+        self._line.write(json.dumps(document) + "\n")
+        self._line.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Lambdas:
+    """Starts execution environments; `env` leads to the engine."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="orderbridge-lambdas-")
+        self._address = str(Path(self._folder.name) / "socket")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sandbox", self._address],
+            cwd=ROOT,
+            env={**os.environ, **env},
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def start(self, function: str, env: Mapping[str, str], die_at: int = 0, *, after: bool = False) -> Sandbox:
+        """A fresh environment; it dies before or `after` its call number `die_at`, counted from 1 over all events."""
+        return Sandbox(self._address, function, env, die_at, after)
+
+    def stop(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._folder.cleanup()

@@ -1,0 +1,138 @@
+"""The inside of an execution environment: runs one function's handler, event by event, and can die at any call.
+
+`python -m tests.sandbox SOCKET` has everything imported that the functions import, and forks for every
+connection. The fork takes the environment of the function, imports its app.py and answers events, see `lambdas`.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import boto3
+from botocore.httpsession import URLLib3Session
+from requests.adapters import HTTPAdapter
+
+from orderbridge import platforms
+
+DIED = 9
+_FUNCTIONS_USE = ("orderbridge.bridge", "orderbridge.deliveries", "orderbridge.pushing", "orderbridge.sweeping")
+_SERVICES = ("dynamodb", "sqs", "s3", "secretsmanager")
+
+
+class Calls:
+    """Sees every call that leaves the process, to AWS and to shops, and ends the process at one of them.
+
+    made     what was called, in order
+    refused  what AWS said no to: operation and codes, the positions of a transaction's conditions among them
+    """
+
+    def __init__(self, die_at: int, after: bool) -> None:
+        self.made: list[str] = []
+        self.refused: list[str] = []
+        self._die_at, self._after = die_at, after
+
+    def watch(self, owner: type, name: Callable[[Any], str]) -> None:
+        """Put ourselves around `owner.send`, the one way out of an HTTP library."""
+        send = owner.send  # type: ignore[attr-defined]
+
+        def watched(session: Any, request: Any, *rest: Any, **options: Any) -> Any:
+            self.made.append(name(request))
+            self._die_if(not self._after)
+            answer = send(session, request, *rest, **options)
+            self._die_if(self._after)
+            if answer.status_code == 400:
+                self.refused.append(f"{name(request)}: {_codes(json.loads(answer.content))}")
+            return answer
+
+        owner.send = watched  # type: ignore[attr-defined]
+
+    def _die_if(self, moment: bool) -> None:
+        if moment and len(self.made) == self._die_at:
+            os._exit(DIED)
+
+
+def _operation(request: Any) -> str:
+    """The name of an AWS call; S3 alone does not write it into a header."""
+    target = request.headers.get("X-Amz-Target", b"")
+    return bytes(target).decode().rpartition(".")[2] or f"{request.method} object"
+
+
+def _codes(said: dict[str, Any]) -> str:
+    reasons = [reason.get("Code") for reason in said.get("CancellationReasons", [])]
+    if not reasons:
+        return str(said.get("__type", "")).rpartition("#")[2]
+    return ", ".join(f"{code} at {n}" for n, code in enumerate(reasons) if code != "None")
+
+
+def main(address: str) -> None:
+    for name in (*_FUNCTIONS_USE, *(f"orderbridge.platforms.{name}" for name in platforms.names())):
+        import_module(name)
+    for service in _SERVICES:
+        boto3.client(service)  # type: ignore[call-overload]  # reads the service's description once for all forks
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                _live(connection)
+                os._exit(0)
+            connection.close()
+
+
+def _live(connection: socket.socket) -> None:
+    with connection.makefile("rw") as line:
+        start = json.loads(line.readline())
+        os.environ.update(start["env"])
+        calls = Calls(*start["die"])
+        calls.watch(URLLib3Session, _operation)
+        calls.watch(HTTPAdapter, lambda request: f"{request.method} {request.path_url.partition('?')[0]}")
+        with _log() as log:
+            handler = import_module(f"functions.{start['function']}.app").lambda_handler
+            for event in line:
+                answer, error = _invoke(handler, json.loads(event))
+                reply = {"answer": answer, "error": error, "calls": calls.made, "refused": calls.refused, "log": log()}
+                line.write(json.dumps(reply) + "\n")
+                line.flush()
+                calls.made.clear()
+                calls.refused.clear()
+
+
+def _invoke(handler: Callable[[dict[str, Any], Any], Any], event: dict[str, Any]) -> tuple[Any, str]:
+    """The answer, or what Lambda's log would show of an exception."""
+    try:
+        return handler(event, None), ""
+    except Exception:  # noqa: BLE001 - Lambda's runtime does the same
+        return None, traceback.format_exc()
+
+
+@contextmanager
+def _log() -> Iterator[Callable[[], str]]:
+    """What the function prints goes to a file; the function in hand returns it and forgets it."""
+    with tempfile.TemporaryFile("w+") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+
+        def taken() -> str:
+            sys.stdout.flush()
+            file.seek(0)
+            text = file.read()
+            os.ftruncate(file.fileno(), 0)
+            file.seek(0)
+            return text
+
+        yield taken
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
