@@ -9,7 +9,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from local.shops import control
 from local.shops.faults import ApiFaults, Fault, WebhookFaults
@@ -61,7 +61,7 @@ class Shop(Till):
         self._server.stop()
         self.webhooks.stop()
 
-    def __enter__(self) -> "Shop":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -110,6 +110,8 @@ class Till(ABC):
             if line is None:
                 line = Line(next(self._ids), listing, 0, listing.price)
             change = quantity - sale.current(line)
+            if not change:
+                return
             if change > 0:
                 self._refuse_unless_available(listing, change)
                 self._take(line, change)
