@@ -3,7 +3,6 @@
 import hashlib
 import json
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +15,12 @@ from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidPayload, RateLimited, TemporaryFailure
 from orderbridge.model import Order, Store
 from orderbridge.orders import StoredOrder, Verdict
+from orderbridge.patience import until_written
 from orderbridge.platforms.base import Delivery, Hint, Source, invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
 
-_PATIENCE = 3.0  # seconds a conflict is retried before the queue takes over
 _DELIVERY = 1  # position of the delivery in the transaction
 
 
@@ -107,22 +106,21 @@ class Applier:
     store: Store
 
     def take(self, item: Order | Hint, origin: Origin, *, again: bool = False) -> Processed:
-        """Apply one order until it is written or found to be old or known; conflicts are retried with full jitter.
+        """Apply one order until it is written or found to be old or known.
 
         again  the document is the stored one and is to be looked at with new eyes
         """
-        deadline, attempt = time.monotonic() + _PATIENCE, 0
         id = item.order_id if isinstance(item, Hint) else item.id
-        while True:
+
+        def attempt() -> Processed:
             try:
                 return self._once(item, id, origin, again)
             except Conflict as conflict:
                 if _DELIVERY in conflict.refused:
                     return Processed(self.store.id, id, "repeat")
-                attempt += 1
-                if time.monotonic() > deadline:
-                    raise TemporaryFailure("the order is being changed by others", store=self.store.id) from conflict
-                time.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))
+                raise
+
+        return until_written(attempt, f"order {id} of store {self.store.id}")
 
     def _once(self, item: Order | Hint, id: str, origin: Origin, again: bool) -> Processed:
         stored = self.bridge.orders.load(self.store.id, id)
