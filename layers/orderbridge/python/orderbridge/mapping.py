@@ -11,8 +11,13 @@ from orderbridge.model import OrderLine
 def reference(line: OrderLine) -> str:
     """What a mapping of this line is looked up by, and waited for: platform ids, else its SKU, else the line."""
     if line.product_id:
-        return f"{line.product_id}#{line.variant_id}"
+        return of_ids(line.product_id, line.variant_id)
     return f"sku#{line.sku}" if line.sku.strip() else f"line#{line.id}"
+
+
+def of_ids(product: str, variant: str) -> str:
+    """The reference of a listing."""
+    return f"{product}#{variant}"
 
 
 def resolve(

@@ -69,6 +69,11 @@ class Control:
         document = store.model_dump_json(exclude={"paused"})
         self.table.write(self.table.update("STORE", store.id, set={"document": document}))
 
+    def add_store(self, store: Store) -> bool:
+        """False when there is a store of this id."""
+        item = {"pk": "STORE", "sk": store.id, "document": store.model_dump_json(exclude={"paused"})}
+        return self.table.write(self.table.put(item, [("pk", "absent", None)]))
+
     def pause(self, store: str, reason: str) -> None:
         """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
         self.table.write(self.table.update("STORE", store, set={"paused": reason}, when=[("pk", "present", None)]))
@@ -161,6 +166,10 @@ class Control:
         keys = [(f"MAP#{store}", ref) for ref in references]
         found = self.table.get_many(keys) if keys else {}
         return {sk: item["sku"] for (_, sk), item in found.items()}
+
+    def all_mapped(self, store: str) -> dict[str, str]:
+        """Every reference of a store -> SKU."""
+        return {item["sk"]: item["sku"] for item in self.table.query(f"MAP#{store}")}
 
     def map(self, store: str, reference: str, sku: str) -> None:
         self.table.write(self.table.put({"pk": f"MAP#{store}", "sk": reference, "sku": sku}))

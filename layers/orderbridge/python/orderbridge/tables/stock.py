@@ -105,14 +105,18 @@ class Stock:
         keys = {(sku_key(sku), f"LISTING#{store}#{item}"): (sku, item) for sku, item in listed}
         return {keys[key]: shelved_of(item) for key, item in self.table.get_many(list(keys)).items()}
 
-    def put_listing(self, listing: Listing) -> bool:
-        """Add a listing; False when it is there already (its shelf is left as it is)."""
+    def new_listing(self, listing: Listing) -> Item:
+        """A request that adds a listing with an empty shelf, unless it is there."""
         item = {
             "pk": sku_key(listing.sku),
             "sk": f"LISTING#{listing.store}#{listing.item_id}",
             "listing": listing.model_dump(mode="json"),
         }
-        return self.table.write(self.table.put(item, [("pk", "absent", None)]))
+        return self.table.put(item, [("pk", "absent", None)])
+
+    def put_listing(self, listing: Listing) -> bool:
+        """Add a listing; False when it is there already (its shelf is left as it is)."""
+        return self.table.write(self.new_listing(listing))
 
     def remove_listing(self, listing: Listing) -> None:
         self.table.write(self.table.delete(sku_key(listing.sku), f"LISTING#{listing.store}#{listing.item_id}"))

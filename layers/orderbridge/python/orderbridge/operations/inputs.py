@@ -1,0 +1,31 @@
+"""What operators write, checked before it becomes part of a key: a plain reason instead of an error of a table."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from orderbridge.errors import InvalidInput
+from orderbridge.model import Id, SkuId, StoreId
+
+_KINDS: dict[str, tuple[TypeAdapter[Any], str]] = {
+    "store": (TypeAdapter(StoreId), "1 to 40 small letters, digits and '-'"),
+    "SKU": (TypeAdapter(SkuId), "1 to 100 characters, without #, | and line breaks"),
+    "order id": (TypeAdapter(Id), "1 to 200 characters"),
+    "id": (TypeAdapter(Id), "1 to 200 characters"),
+}
+
+
+def valid(what: str, text: str) -> str:
+    """`text`, if it can be a `what`. Raises InvalidInput."""
+    kind, rule = _KINDS[what]
+    try:
+        kind.validate_python(text)
+    except ValidationError:
+        raise InvalidInput(f"{text[:120]!r} is no {what}: {rule}") from None
+    return text
+
+
+def faults(error: ValidationError) -> str:
+    """The fields of a refused document and what is wrong with each, without their values: they may be secret."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg'].lower()}" for e in found[:5])

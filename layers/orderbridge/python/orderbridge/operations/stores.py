@@ -1,0 +1,164 @@
+"""Stores: add one, change it, check it, stop and start pushing to it."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orderbridge import platforms
+from orderbridge.bridge import Bridge, connect
+from orderbridge.errors import BridgeError, InvalidInput, UnknownStore
+from orderbridge.model import Store
+from orderbridge.tables.control import counterparty
+
+_TOKEN = "webhook_token"  # beside the credentials, so that a change of keys keeps the webhook address
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A store and the end of its webhook address, which is as secret as a key: POST <WebhookUrl>/<token>."""
+
+    store: Store
+    token: str
+
+
+@dataclass(frozen=True)
+class StoreRow:
+    store: Store
+    listings: int
+    todos: int
+    waiting_until: datetime | None
+
+
+def add(
+    bridge: Bridge, store: Store, credentials: Mapping[str, str], signing_secret: str, *, check: bool = True
+) -> Connected:
+    """Connect a new store.
+
+    check  ask the shop first, and write nothing if it finds a problem
+    Raises InvalidInput (there is such a store; problems), AuthFailed (credentials incomplete).
+    """
+    if not signing_secret:
+        raise InvalidInput("the signing secret is empty: webhooks could not be told from forgeries", store=store.id)
+    _check(store, credentials, check)
+    if not bridge.control.add_store(store):
+        raise InvalidInput(f"there is a store {store.id!r} already; use --update to change it", store=store.id)
+    token = secrets.token_urlsafe(32)
+    key = platforms.load(store.platform).signing_key(signing_secret)
+    bridge.vault.put_inbound(token, _inbound(store, [key]))
+    bridge.vault.put_api(store.id, {**credentials, _TOKEN: token})
+    return Connected(store, token)
+
+
+def update(
+    bridge: Bridge,
+    store: Store,
+    credentials: Mapping[str, str] | None = None,
+    signing_secret: str = "",
+    *,
+    check: bool = True,
+) -> Connected:
+    """Change a store's record; with new credentials or a new signing secret these too.
+
+    The previous signing key stays valid beside the new one until the next change, so that no webhook of the change
+    itself is refused. Raises UnknownStore, InvalidInput, AuthFailed.
+    """
+    before = bridge.control.store(store.id)
+    known = _secret(bridge, store.id)
+    used = dict(credentials) if credentials else {k: v for k, v in known.items() if k != _TOKEN}
+    _check(store, used, check)
+    token = known.get(_TOKEN) or secrets.token_urlsafe(32)
+    _rotate(bridge, store, token, signing_secret)
+    bridge.vault.put_api(store.id, {**used, _TOKEN: token})
+    bridge.control.save_store(store)
+    if (before.locations, before.buffer) != (store.locations, store.buffer):
+        _mark_dirty(bridge, set(bridge.control.all_mapped(store.id).values()))
+    return Connected(store, token)
+
+
+def check(bridge: Bridge, store: str) -> list[str]:
+    """Problems in plain words, none when the store can work."""
+    record = bridge.control.store(store)
+    problems = _problems(record, {k: v for k, v in _secret(bridge, store).items() if k != _TOKEN})
+    known = bridge.control.locations()
+    ours = {place for places in record.locations.values() for place in places}
+    problems += [f"no stock is kept at our location {place!r}" for place in sorted(ours - set(known))]
+    if record.paused:
+        problems.append(f"pushing is paused: {record.paused}")
+    return problems
+
+
+def listed(bridge: Bridge) -> list[StoreRow]:
+    return [
+        StoreRow(
+            store,
+            listings,
+            sum(1 for _ in bridge.control.todos(counterparty(store.id))),
+            bridge.control.waiting_until(counterparty(store.id)),
+        )
+        for store, listings in bridge.control.stores().values()
+    ]
+
+
+def pause(bridge: Bridge, store: str, reason: str) -> None:
+    """Push nothing to the store until `resume`; its webhooks are taken and kept as before."""
+    bridge.control.store(store)
+    bridge.control.pause(store, reason or "by an operator")
+
+
+def resume(bridge: Bridge, store: str) -> None:
+    """Push again, at once and everything that waited."""
+    bridge.control.store(store)
+    bridge.control.pause(store, "")
+    bridge.control.wait_until(counterparty(store), datetime.now(UTC), "resumed by an operator")
+    bridge.queues.ring(counterparty(store))
+
+
+def _check(store: Store, credentials: Mapping[str, str], ask: bool) -> None:
+    connect(store, dict(credentials))
+    if ask and (problems := _problems(store, credentials)):
+        raise InvalidInput("; ".join(problems), platform=store.platform, store=store.id)
+
+
+def _problems(store: Store, credentials: Mapping[str, str]) -> list[str]:
+    try:
+        shop = connect(store, dict(credentials))
+        return shop.check() if shop.supports("check") else []
+    except BridgeError as error:
+        return [error.reason]
+
+
+def _secret(bridge: Bridge, store: str) -> dict[str, Any]:
+    try:
+        return bridge.vault.api(store)
+    except UnknownStore:
+        return {}
+
+
+def _inbound(store: Store, keys: list[str]) -> dict[str, Any]:
+    return {
+        "store": store.id,
+        "platform": store.platform,
+        "keys": keys,
+        "spec": asdict(platforms.load(store.platform).INBOUND),
+    }
+
+
+def _rotate(bridge: Bridge, store: Store, token: str, signing_secret: str) -> None:
+    try:
+        keys = list(bridge.vault.inbound(token)["keys"])
+    except UnknownStore:
+        keys = []
+    new = platforms.load(store.platform).signing_key(signing_secret) if signing_secret else ""
+    if new and new not in keys:
+        keys = [new, *keys[:1]]
+    if not keys:
+        raise InvalidInput("the store has no signing secret yet: give one", store=store.id)
+    bridge.vault.put_inbound(token, _inbound(store, keys))
+
+
+def _mark_dirty(bridge: Bridge, skus: Iterable[str]) -> None:
+    """What the store may offer of these has changed: flow 3 tells it."""
+    for sku in sorted(skus):
+        bridge.stock.table.write(bridge.stock.change_level(sku, {}))
