@@ -24,9 +24,9 @@ class Http:
     def __init__(self, base_url: str, platform: str, store: str) -> None:
         self.base_url = base_url.rstrip("/")
         self._where: dict[str, Any] = {"platform": platform, "store": store}
-        self._session = requests.Session()
+        self.session = requests.Session()
         # Proxies and .netrc of the machine are not ours: credentials come from the store's secret only.
-        self._session.trust_env = False
+        self.session.trust_env = False
 
     def call(
         self,
@@ -47,7 +47,7 @@ class Http:
         if body is not None:
             sent["Content-Type"] = "application/json"
         try:
-            answer = self._session.request(
+            answer = self.session.request(
                 method,
                 self.base_url + path,
                 data=body.encode() if body is not None else None,

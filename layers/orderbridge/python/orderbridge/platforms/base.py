@@ -257,7 +257,7 @@ def read(model: type[P], document: Any, platform: str, store: str) -> P:
 def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload:
     """The plain reason of a pydantic error: field and problem, never the value (it may be a buyer's)."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[:3]
-    where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['type']}" for e in first)
+    where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the document'}: {e['msg']}" for e in first)
     return InvalidPayload(f"the payload does not fit: {where}", platform=platform, store=store)
 
 

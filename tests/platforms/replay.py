@@ -1,0 +1,154 @@
+"""Plays recorded exchanges to a platform, in place of the network.
+
+tests/recordings/<platform>/<case>.json holds
+  call, arguments   a method of Platform; a list that comes in pages is read to its end
+  exchanges         what must be sent, in order, and what is answered
+  result | raises   what the method makes of it
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+
+from orderbridge import platforms
+from orderbridge.errors import BridgeError, RateLimited
+from orderbridge.model import Listing
+from orderbridge.platforms.base import Cursor, Platform, StockRow
+from tests.platforms.cases import RECORDINGS, connect, plain
+
+_CREDENTIALS = ("authorization", "x-shopify-access-token")  # request headers that a recording keeps
+
+
+@dataclass(frozen=True)
+class Recording:
+    platform: str
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.path.stem}"
+
+    def read(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.path.read_text())
+        return found
+
+
+def recordings() -> list[Recording]:
+    paths = [(name, path) for name in platforms.names() for path in sorted((RECORDINGS / name).glob("*.json"))]
+    return [Recording(name, path) for name, path in paths if path.stem != "store"]
+
+
+@dataclass
+class Replay(BaseAdapter):
+    """Answers in order, remembers what was sent, and fails a test that sends without a timeout."""
+
+    exchanges: list[dict[str, Any]]
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, timeout: Any = None, **kwargs: Any
+    ) -> requests.Response:
+        assert timeout, "a call without a timeout"
+        assert max(timeout) <= 30, f"a timeout that outlives a Lambda: {timeout}"
+        self.sent.append(_request(request))
+        assert len(self.sent) <= len(self.exchanges), f"one call more than recorded: {self.sent[-1]}"
+        return _response(request, self.exchanges[len(self.sent) - 1]["response"])
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _request(request: requests.PreparedRequest) -> dict[str, Any]:
+    parts = urlsplit(str(request.url))
+    body = request.body.decode() if isinstance(request.body, bytes) else request.body
+    return {
+        "method": request.method,
+        "path": parts.path,
+        "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
+        "headers": {name: value for name, value in request.headers.items() if name.lower() in _CREDENTIALS},
+        "body": json.loads(body) if body else None,
+    }
+
+
+def _response(request: requests.PreparedRequest, given: Mapping[str, Any]) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response.request, response.url = given["status"], request, str(request.url)
+    response.headers.update(given.get("headers", {}))
+    body = given["body"]
+    response._content = (body if isinstance(body, str) else json.dumps(body)).encode()
+    return response
+
+
+def replayed(recording: Recording) -> tuple[Replay, dict[str, Any]]:
+    """What was sent, and the result as the recording has it: {"result": ...} or {"raises": ...}."""
+    told = recording.read()
+    platform, adapter = connect(recording.platform), Replay(told["exchanges"])
+    mount(platform, adapter)
+    try:
+        return adapter, {"result": CALLS[told["call"]](platform, told["arguments"])}
+    except BridgeError as error:
+        raised = {"error": error.name, "reason": error.reason, "status": error.status}
+        return adapter, {
+            "raises": raised | ({"retry_after": error.retry_after} if isinstance(error, RateLimited) else {})
+        }
+
+
+def mount(platform: Platform, adapter: BaseAdapter) -> None:
+    for scheme in ("http://", "https://"):
+        platform.http.session.mount(scheme, adapter)
+
+
+def _fetch(platform: Platform, given: dict[str, Any]) -> Any:
+    order = platform.fetch(given["order_id"])
+    return order and plain(order)
+
+
+def _orders_since(platform: Platform, given: dict[str, Any]) -> Any:
+    found, cursor = [], Cursor(datetime.fromisoformat(given["since"]))
+    while cursor:
+        page = platform.orders_since(cursor)
+        found += [plain(item) for item in page.items]
+        if not page.next:
+            return found
+        cursor = page.next
+    return found
+
+
+def _list_products(platform: Platform, given: dict[str, Any]) -> Any:
+    page = platform.list_products()
+    offers = list(page.offers)
+    while page.token:
+        page = platform.list_products(page.token)
+        offers += page.offers
+    return [asdict(offer) for offer in offers]
+
+
+def _push_stock(platform: Platform, given: dict[str, Any]) -> Any:
+    rows = [StockRow(_listing(row), row["location"], row["quantity"], row["expected"]) for row in given["rows"]]
+    results = [platform.push_stock(call) for call in platform.stock_calls(rows, given["push_id"])]
+    return [[*key, asdict(result)] for found in results for key, result in found.items()]
+
+
+def _read_listings(platform: Platform, given: dict[str, Any]) -> Any:
+    shown = platform.read_listings([_listing(row) for row in given["listings"]])
+    return [[*key, value.quantity] for key, value in shown.items()]
+
+
+def _listing(row: Mapping[str, Any]) -> Listing:
+    return Listing.model_validate(row["listing"])
+
+
+CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
+    "fetch": _fetch,
+    "orders_since": _orders_since,
+    "list_products": _list_products,
+    "push_stock": _push_stock,
+    "read_listings": _read_listings,
+    "check": lambda platform, _: platform.check(),
+}
