@@ -41,6 +41,6 @@ def store_of(shop: Shop) -> Store:
         platform=shop.platform,
         url=shop.url,
         currency=shop.currency,
-        locations={place: () for place in shop.locations},
+        locations=dict.fromkeys(shop.locations, ()),
         connected_at=datetime(2026, 1, 1, tzinfo=UTC),
     )

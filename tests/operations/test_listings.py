@@ -30,7 +30,8 @@ def test_everything_known_is_listed_once(bridge: Bridge, shop: ShopifyShop) -> N
     done = listings.import_all(bridge, shop.name)
     assert done.offers == len(shop.listings)
     assert done.listed == len(shop.listings) - 1
-    assert len(done.blank) == 1 and "Letterpress cards" in done.blank[0]
+    assert len(done.blank) == 1
+    assert "Letterpress cards" in done.blank[0]
     assert (done.unmatched, done.created, done.duplicates) == ([], [], [])
     again = listings.import_all(bridge, shop.name)
     assert (again.listed, again.known_before) == (0, done.listed)

@@ -19,7 +19,7 @@ from orderbridge.model import Store
 from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, StockRow
 from orderbridge.polling import poll
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import Todo, counterparty
+from orderbridge.tables.control import PUSH, Todo, counterparty
 
 _LEASE = 45  # seconds; longer than the function may run
 _TRIES = 3  # how often one listing is tried in one run before it waits for the sweep
@@ -220,7 +220,7 @@ class Worker:
         listing, error = plan.listed.listing, Rejected("")
         shelf = replace(plan.listed.shelf, state="rejected", trouble=words, verified=False)
         self.bridge.stock.save_shelf(listing, shelf)
-        entry = {"store": self.store.id, "kind": "push", "topic": "stock", "sku": listing.sku, "item": _item(plan)}
+        entry = {"store": self.store.id, "kind": PUSH, "topic": "stock", "sku": listing.sku, "item": _item(plan)}
         said = {"error": error.name, "reason": words, "next_action": error.next_action, "raw": ""}
         self.bridge.control.quarantine(f"push-{self.store.id}-{_item(plan)}", {**entry, **said})
         self.served.rejected += 1

@@ -8,7 +8,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.model import Store
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
-from orderbridge.tables.control import counterparty
+from orderbridge.tables.control import PUSH, counterparty
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
 
@@ -20,6 +20,7 @@ class Swept:
     dirty: int = 0
     unfinished: int = 0
     todos: int = 0
+    rejected: int = 0
     open_pushes: int = 0
     rechecked: int = 0
     listings: int = 0
@@ -28,8 +29,12 @@ class Swept:
 
     @property
     def share_true(self) -> float:
-        """Share of listings that nothing is known to be left to do for; 1.0 without listings."""
-        return 1.0 if not self.listings else max(0.0, 1 - self.todos / self.listings)
+        return share_true(self.listings, self.todos + self.rejected)
+
+
+def share_true(listings: int, untrue: int) -> float:
+    """Share of listings that nothing is known to be wrong with or left to do for; 1.0 without listings."""
+    return 1.0 if not listings else max(0.0, 1 - untrue / listings)
 
 
 def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
@@ -41,10 +46,24 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
     for store_id, order in list(bridge.orders.unfinished(_AT_ONCE)):
         bridge.orders.finish(store_id, order)
         swept.unfinished += 1
+    swept.rejected = _rejected(bridge)
     for store, listings in bridge.control.stores().values():
         swept.listings += listings
         _sweep_store(bridge, store, now(), swept)
     return swept
+
+
+def _rejected(bridge: Bridge) -> int:
+    """Number of listings whose push a shop refused; rows of those that it took since are removed."""
+    count = 0
+    for row in bridge.control.quarantined():
+        if row["kind"] == PUSH:
+            shelved = bridge.stock.shelved(row["store"], [(row["sku"], row["item"])])
+            if any(s.shelf.state == "rejected" for s in shelved.values()):
+                count += 1
+            else:
+                bridge.control.recovered(row["sk"])
+    return count
 
 
 def _sweep_store(bridge: Bridge, store: Store, now: datetime, swept: Swept) -> None:

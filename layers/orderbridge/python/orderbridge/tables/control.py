@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
+PUSH = "push"  # kind of a quarantined row that a shop refused; other kinds are those of inbound messages
 
 
 @dataclass(frozen=True)
@@ -181,19 +182,32 @@ class Control:
     # Quarantine
 
     def quarantine(self, id: str, entry: dict[str, Any]) -> None:
-        """Keep a bad thing visible: `entry` has store, reason, error, next_action, raw, kind, topic."""
-        now = datetime.now(UTC).isoformat()
-        item = {"pk": "QUARANTINE", "sk": id, **entry}
-        self.table.write(self.table.put({**item, "at": now}, [("pk", "absent", None)]))
+        """Keep a bad thing visible: `entry` has store, reason, error, next_action, raw, kind, topic.
 
-    def quarantined(self, after: str = "", limit: int | None = None) -> Iterator[Item]:
-        return self.table.query("QUARANTINE", after=after, limit=limit)
+        A repeat changes nothing, unless an operator is just releasing the row: then the thing has failed again.
+        """
+        item = {"pk": "QUARANTINE", "sk": id, **entry, "at": datetime.now(UTC).isoformat()}
+        if not self.table.write(self.table.put(item, [("pk", "absent", None)])):
+            self.table.write(self.table.put(item, [("released", "present", None)]))
+
+    def quarantined(self, after: str = "") -> Iterator[Item]:
+        return self.table.query("QUARANTINE", after=after)
 
     def quarantined_one(self, id: str) -> Item | None:
         return self.table.get("QUARANTINE", id)
 
-    def release_quarantined(self, id: str) -> bool:
-        return self.table.write(self.table.delete("QUARANTINE", id, [("pk", "present", None)]))
+    def recovered(self, id: str) -> None:
+        """Remove a row whose trouble is over."""
+        self.table.write(self.table.delete("QUARANTINE", id))
+
+    def releasing(self, id: str, mark: str) -> bool:
+        """Mark a row before its thing is tried again; False when there is no such row."""
+        when = [("pk", "present", None)]
+        return self.table.write(self.table.update("QUARANTINE", id, set={"released": mark}, when=when))
+
+    def released(self, id: str, mark: str) -> None:
+        """Remove the row, unless the thing has failed again since `releasing`."""
+        self.table.write(self.table.delete("QUARANTINE", id, [("released", "=", mark)]))
 
 
 def _store(item: Item) -> Store:
