@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.engine import session
-from local.layers import folder_zip, layer_zip
+from local.layers import folder_zip, layer_zip, stand_in
 from local.template import ROOT, load
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, st
 
 def _package(logical_id: str, resource: dict[str, Any], folder: Path) -> Path:
     if resource["Type"] == "AWS::Serverless::LayerVersion":
-        return layer_zip(logical_id, folder)
+        return stand_in(layer_zip(logical_id, folder))
     return folder_zip(folder)
 
 
