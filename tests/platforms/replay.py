@@ -56,15 +56,15 @@ class Replay(BaseAdapter):
     ) -> requests.Response:
         assert timeout, "a call without a timeout"
         assert max(timeout) <= 30, f"a timeout that outlives a Lambda: {timeout}"
-        self.sent.append(_request(request))
+        self.sent.append(request_of(request))
         assert len(self.sent) <= len(self.exchanges), f"one call more than recorded: {self.sent[-1]}"
-        return _response(request, self.exchanges[len(self.sent) - 1]["response"])
+        return response(request, self.exchanges[len(self.sent) - 1]["response"])
 
     def close(self) -> None:
         """Nothing is open."""
 
 
-def _request(request: requests.PreparedRequest) -> dict[str, Any]:
+def request_of(request: requests.PreparedRequest) -> dict[str, Any]:
     parts = urlsplit(str(request.url))
     body = request.body.decode() if isinstance(request.body, bytes) else request.body
     return {
@@ -76,7 +76,7 @@ def _request(request: requests.PreparedRequest) -> dict[str, Any]:
     }
 
 
-def _response(request: requests.PreparedRequest, given: Mapping[str, Any]) -> requests.Response:
+def response(request: requests.PreparedRequest, given: Mapping[str, Any]) -> requests.Response:
     response = requests.Response()
     response.status_code, response.request, response.url = given["status"], request, str(request.url)
     response.headers.update(given.get("headers", {}))
@@ -130,9 +130,13 @@ def _list_products(platform: Platform, given: dict[str, Any]) -> Any:
 
 
 def _push_stock(platform: Platform, given: dict[str, Any]) -> Any:
-    rows = [StockRow(_listing(row), row["location"], row["quantity"], row["expected"]) for row in given["rows"]]
-    results = [platform.push_stock(call) for call in platform.stock_calls(rows, given["push_id"])]
+    results = [platform.push_stock(call) for call in platform.stock_calls(rows(given), given["push_id"])]
     return [[*key, asdict(result)] for found in results for key, result in found.items()]
+
+
+def rows(given: Mapping[str, Any]) -> list[StockRow]:
+    """The rows in the arguments of a recorded push_stock."""
+    return [StockRow(_listing(row), row["location"], row["quantity"], row["expected"]) for row in given["rows"]]
 
 
 def _read_listings(platform: Platform, given: dict[str, Any]) -> Any:

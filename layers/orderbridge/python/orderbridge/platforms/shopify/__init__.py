@@ -192,6 +192,8 @@ class Shopify(base.Platform):
     def _send(self, request: str) -> dict[str, Any]:
         token = self.credentials.access_token.get_secret_value()
         answer = self.http.call("POST", API, body=request, headers={"X-Shopify-Access-Token": token}).json()
+        if not isinstance(answer, dict) or not ("data" in answer or answer.get("errors")):
+            raise TemporaryFailure("the platform's answer is no answer of GraphQL", **self._where)
         if answer.get("errors"):
             raise self._failure(answer)
         data: dict[str, Any] = answer["data"]

@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field, SecretStr
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from orderbridge import jsontext
-from orderbridge.errors import AuthFailed, Rejected
+from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
 from orderbridge.http import words
 from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
@@ -144,7 +144,7 @@ class WooCommerce(base.Platform):
 
     def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
         answer = self._send("POST", call.path, body=call.request)
-        told = {str(row["id"]): _result(row) for row in answer["update"]}
+        told = {str(row["id"]): _result(row) for row in answer.get("update", [])}
         # A row that the shop does not mention was, as far as we know, not written.
         return {row: told.get(row[0], RowResult(Outcome.RETRY)) for row in call.rows}
 
@@ -226,7 +226,12 @@ class WooCommerce(base.Platform):
         secret = self.credentials.consumer_secret.get_secret_value()
         safe = self.store.url.startswith("https://")
         auth: AuthBase = HTTPBasicAuth(key, secret) if safe else OAuth1(key, secret)
-        return self.http.call(method, path, query=query, body=body, auth=auth).json()
+        answer = self.http.call(method, path, query=query, body=body, auth=auth).json()
+        if not isinstance(answer, dict | list):
+            raise TemporaryFailure(
+                "the shop's answer is no document", platform=PLATFORM, store=self.store.id, status=200
+            )
+        return answer
 
 
 def _list_of(listing: Listing) -> str:
