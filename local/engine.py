@@ -41,24 +41,27 @@ def session() -> boto3.Session:
 class Engine:
     """Starts MiniStack on entering, stops it on leaving; it keeps everything in memory and one temporary folder.
 
+    `host`: which address of this machine it listens on; containers reach it on Docker's bridge only.
     `port`: 0 takes any free one, otherwise it is taken if it is free and any other if not.
     `log`: where the engine's own words go; by default into the temporary folder.
     `settings`: more of MiniStack's environment variables.
     """
 
-    def __init__(self, port: int = USUAL_PORT, log: Path | None = None, **settings: str) -> None:
-        self.port, self._log_path, self._settings = port, log, settings
+    def __init__(
+        self, port: int = USUAL_PORT, log: Path | None = None, host: str = "127.0.0.1", **settings: str
+    ) -> None:
+        self.host, self.port, self._log_path, self._settings = host, port, log, settings
         self._folder = tempfile.TemporaryDirectory(prefix="orderbridge-engine-", ignore_cleanup_errors=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         if not PYTHON.exists():
             raise EngineFailed("The engine's environment is missing: run `make setup`.")
-        self.port = _free_port(self.port)
+        self.port = _free_port(self.host, self.port)
         self._log_path = self._log_path or Path(self._folder.name) / "engine.log"
         with self._log_path.open("wb") as log:
             self._process = self._start(log)
@@ -97,7 +100,7 @@ class Engine:
             "HOME": self._folder.name,
             "TMPDIR": self._folder.name,
             "LANG": "C.UTF-8",
-            "BIND_HOST": "127.0.0.1",
+            "BIND_HOST": self.host,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "S3_DATA_DIR": f"{self._folder.name}/s3",
@@ -134,12 +137,12 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _free_port(wanted: int) -> int:
+def _free_port(host: str, wanted: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind((host, wanted))
         except OSError:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
