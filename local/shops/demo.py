@@ -1,5 +1,6 @@
 """The demo merchant's three shops: Shopify in USD and in JPY, WooCommerce in EUR with tax included."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from local.shops.catalogue import KIT_PRODUCTS, PRODUCTS, Product
@@ -16,9 +17,10 @@ _NOT_IN_JP = frozenset({"HP-KNIFE-01", "HP-TENT-01", "HP-KIT-CAMP", "HP-STOVE-01
 BLANK_SKUS = {"shopify-us": frozenset({"HP-CARD-01"}), "woo-eu": frozenset({"HP-CLOCK-01", "HP-BAG-03"})}
 
 
-def demo_shops(seed: int = 1) -> dict[str, Shop]:
+def demo_shops(seed: int = 1, us_locations: Sequence[str] = ("HAM", "SZX")) -> dict[str, Shop]:
     """By store id, not started. Each opens with the merchant's real stock on its shelves."""
-    us = ShopifyShop("shopify-us", _without(_NOT_IN_US), blank_skus=BLANK_SKUS["shopify-us"], seed=seed)
+    blank = BLANK_SKUS["shopify-us"]
+    us = ShopifyShop("shopify-us", _without(_NOT_IN_US), locations=us_locations, blank_skus=blank, seed=seed)
     eu = WooShop("woo-eu", _without(_NOT_IN_EU), blank_skus=BLANK_SKUS["woo-eu"], seed=seed + 1)
     jp = ShopifyShop(
         "shopify-jp",

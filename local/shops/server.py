@@ -76,7 +76,7 @@ class ShopServer(ThreadingHTTPServer):
     def __init__(self, respond: Callable[[Request], Answer | None], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.respond = respond
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ person or a test does to a shop is a method of `Till`; the bridge sees only HTTP
 import copy
 import threading
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -16,7 +17,7 @@ from local.shops.faults import ApiFaults, Fault, WebhookFaults
 from local.shops.sales import Tax
 from local.shops.server import Answer, Request, ShopServer
 from local.shops.till import Till
-from local.shops.webhooks import Rules, Sender, Subscription
+from local.shops.webhooks import KEPT, Rules, Sender, Subscription
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Shop(Till):
 
     name            the store id that people use for it, "shopify-us"
     api_faults, webhook_faults   switches, see `faults`
-    calls           every API call so far; `webhooks.attempts` is every sending of a webhook so far
+    calls           the last API calls; `webhooks.attempts` are the last sendings of webhooks (2000 of each)
     """
 
     platform: ClassVar[str]
@@ -44,7 +45,7 @@ class Shop(Till):
     ) -> None:
         super().__init__(name, currency, tax, locations, seed)
         self.subscriptions: list[Subscription] = []
-        self.calls: list[Call] = []
+        self.calls: deque[Call] = deque(maxlen=KEPT)
         self.api_faults, self.webhook_faults = ApiFaults(seed), WebhookFaults(seed)
         self.webhooks = Sender(rules, self.webhook_faults)
         self._server = ShopServer(self._respond, port)
@@ -67,6 +68,11 @@ class Shop(Till):
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+
+    @property
+    def location_map(self) -> dict[str, tuple[str, ...]]:
+        """The platform's location id -> the merchant's locations whose stock stands there; none named: all."""
+        return dict.fromkeys(self.locations, ())
 
     @property
     @abstractmethod

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from local.shops.catalogue import Product, sellable
+from local.shops.catalogue import LOCATIONS, Product, sellable
 from local.shops.faults import Fault
 from local.shops.sales import Listing, Sale, ShopRefuses, Tax
 from local.shops.server import Answer, Request, json_answer
@@ -69,6 +69,10 @@ class ShopifyShop(Shop):
         for product in products:
             self.listings.append(self._listing(product, blank_skus))
         self.graphql = Api(self)
+
+    @property
+    def location_map(self) -> dict[str, tuple[str, ...]]:
+        return {place: (code,) if code in LOCATIONS else () for place, code in self.places.items()}
 
     @property
     def credentials(self) -> dict[str, str]:

@@ -54,10 +54,6 @@ class Root:
         self._allow("read_inventory", info)
         return self._item_node(id)
 
-    def inventoryItems(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
-        self._allow("read_inventory", info)
-        return connection(self._shop.listings, asked, self._item, lambda x: str(x.item_id))
-
     def inventorySetQuantities(self, info: GraphQLResolveInfo, input: Node) -> Node:
         self._allow("write_inventory", info)
         return self._stock.set_quantities(info, input, self._item, self._location)
@@ -65,11 +61,6 @@ class Root:
     def locations(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
         self._allow("read_locations", info)
         return connection(list(self._shop.places), asked, self._location, str)
-
-    def location(self, info: GraphQLResolveInfo, id: str = "") -> Node | None:
-        self._allow("read_locations", info)
-        found = [place for place in self._shop.places if id in {"", gid("Location", place)}]
-        return self._location(found[0]) if found else None
 
     # anything by its id
 
@@ -83,7 +74,7 @@ class Root:
         kind = id.removeprefix("gid://shopify/").partition("/")[0]
         known: dict[str, tuple[str, Callable[[str], Node | None]]] = {
             "InventoryItem": ("read_inventory", self._item_node),
-            "Location": ("read_locations", lambda i: self.location(info, i)),
+            "Location": ("read_locations", self._location_node),
             "Order": ("read_orders", self._order_node),
             "ProductVariant": ("read_products", self._variant_node),
         }
@@ -124,6 +115,9 @@ class Root:
     def _variant_node(self, id: str) -> Node | None:
         return next((self._variant(x) for x in self._shop.listings if gid("ProductVariant", x.variant_id) == id), None)
 
+    def _location_node(self, id: str) -> Node | None:
+        return next((self._location(place) for place in self._shop.places if gid("Location", place) == id), None)
+
     def _location(self, place: str) -> Node:
         code = self._shop.places[place]
         name = LOCATIONS.get(code, code)
@@ -139,7 +133,6 @@ class Root:
             "id": gid("Product", listing.product_id),
             "legacyResourceId": str(listing.product_id),
             "title": listing.product.family or listing.product.title,
-            "status": "ACTIVE",
             "variants": lambda info, **asked: connection(variants, asked, self._variant, lambda x: str(x.variant_id)),
         }
 

@@ -33,8 +33,8 @@ def item(listing: Listing, location: Callable[[str], Node], variant: Callable[[L
 
     def level(place: str) -> Node:
         def quantities(info: GraphQLResolveInfo, names: Sequence[str]) -> list[Node]:
-            shown = {"name": "available", "quantity": listing.quantities[place], "updatedAt": None}
-            return [{"id": gid("InventoryQuantity", place), **shown}] if "available" in names else []
+            shown = {"name": "available", "quantity": listing.quantities[place]}
+            return [shown] if "available" in names else []
 
         return {
             "__typename": "InventoryLevel",
@@ -55,7 +55,6 @@ def item(listing: Listing, location: Callable[[str], Node], variant: Callable[[L
         "legacyResourceId": str(listing.item_id),
         "sku": listing.sku or None,
         "tracked": listing.tracked,
-        "requiresShipping": True,
         "variant": lambda info: variant(listing),
         "inventoryLevel": one_level,
         "inventoryLevels": lambda info, **asked: connection(list(listing.quantities), asked, level, str),
@@ -143,8 +142,9 @@ class Writer:
             assert listing is not None  # checked by _row_problem
             delta = row["quantity"] - listing.quantities[place]
             listing.quantities[place] = row["quantity"]
-            seen = {"name": "available", "delta": delta, "quantityAfterChange": None}
-            changes.append({**seen, "item": item_node(listing), "location": location(place)})
+            changes.append(
+                {"name": "available", "delta": delta, "item": item_node(listing), "location": location(place)}
+            )
         return {
             "id": gid("InventoryAdjustmentGroup", len(self._done) + 1),
             "createdAt": stamped(self._shop.second(), self._shop),

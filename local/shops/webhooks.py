@@ -8,6 +8,7 @@ import heapq
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ import requests
 from local.shops.faults import WebhookFaults
 
 Delivery = Callable[[], tuple[Mapping[str, str], bytes]]  # makes headers and body when a delivery leaves
+
+KEPT = 2000  # records of the past that are kept for tests; a long simulation must not fill the memory
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Sender:
 
     def __init__(self, rules: Rules, faults: WebhookFaults, workers: int = 4) -> None:
         self.rules, self.faults = rules, faults
-        self.attempts: list[Attempt] = []
+        self.attempts: deque[Attempt] = deque(maxlen=KEPT)
         self._jobs: list[_Job] = []
         self._count, self._busy, self._stopped = itertools.count(), 0, False
         self._change = threading.Condition()

@@ -142,6 +142,10 @@ def test_yen_have_no_decimals() -> None:
 def test_refunding_all_units_one_by_one_pays_back_everything() -> None:
     for shop in demo_shops().values():
         order = shop.sell_basket({"HP-MUG-01": 3, "HP-PEN-02": 1}, discount=Decimal(1))
+        charged = shop.sale(order).lines[0].charged
         for sku in ("HP-MUG-01", "HP-MUG-01", "HP-MUG-01", "HP-PEN-02"):
             shop.refund(order, sku, 1)
         assert shop.sale(order).paid_back == shop.sale(order).total
+        rows = [row.amount for refund in shop.sale(order).refunds for row in refund.lines]
+        assert sum(rows[:3]) == charged
+        assert max(rows[:3]) - min(rows[:3]) <= 1

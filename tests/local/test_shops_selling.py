@@ -194,6 +194,7 @@ def test_the_demo_merchant() -> None:
     }  # fmt: skip
     assert len(PRODUCTS) == len({p.sku for p in PRODUCTS}) == 40
     assert len(KITS) == 3
+    assert [list(shop.location_map.values()) for shop in shops.values()] == [[("HAM",), ("SZX",)], [()], [()]]
     for name, skus in BLANK_SKUS.items():
         assert {x.product.sku for x in shops[name].listings if not x.sku} == skus
     assert all(set(parts) <= {p.sku for p in PRODUCTS} for parts in KITS.values())
@@ -266,3 +267,8 @@ def test_a_slow_answer_comes_after_the_work_was_done(running: Shop) -> None:
     started = time.monotonic()
     requests.post(running.url, timeout=5)
     assert time.monotonic() - started > 0.3
+
+
+def test_records_of_the_past_do_not_fill_the_memory(running: Shop) -> None:
+    assert running.calls.maxlen
+    assert running.webhooks.attempts.maxlen
