@@ -1,6 +1,8 @@
 """What operators write, checked before it becomes part of a key: a plain reason instead of an error of a table."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,6 +25,15 @@ def valid(what: str, text: str) -> str:
     except ValidationError:
         raise InvalidInput(f"{text[:120]!r} is no {what}: {rule}") from None
     return text
+
+
+def moment(text: str, zone: str) -> datetime:
+    """A time as people write it, ISO 8601; without an offset it is in the merchant's zone. Raises InvalidInput."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"{text[:40]!r} is no time; write 2026-11-23T14:00 or 2026-11-23T14:00:00Z") from None
 
 
 def faults(error: ValidationError) -> str:

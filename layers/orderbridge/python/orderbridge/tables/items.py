@@ -149,6 +149,18 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def scan(self, sk: str) -> Iterator[Item]:
+        """Every item of one sort key, from the whole table: for exports, never on the way of the data."""
+        e = _Expression()
+        wanted = f"{e.name('sk')} = {e.value(sk)}"
+        request = e.finish({"TableName": self.name, "FilterExpression": wanted, "ConsistentRead": True})
+        while True:
+            answer = self.client.scan(**request)
+            yield from map(unpack_item, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def dirty_keys(self, shard: str, limit: int) -> list[tuple[str, str]]:
         """Keys of dirty items of one shard of the sparse index (eventually consistent)."""
         answer = self.client.query(

@@ -74,6 +74,10 @@ class Stock:
     def level(self, sku: str) -> Level:
         return level_of(sku, self.table.get(sku_key(sku), "LEVEL"))
 
+    def all_levels(self) -> Iterator[Level]:
+        for item in self.table.scan("LEVEL"):
+            yield level_of(item["pk"].removeprefix("SKU#"), item)
+
     def known(self, skus: Iterable[str]) -> tuple[set[str], dict[str, Kit]]:
         """Which of these SKUs we stock, and the kits among them."""
         keys = [(sku_key(sku), sk) for sku in skus for sk in ("LEVEL", "KIT")]

@@ -1,0 +1,97 @@
+"""How the bridge is: live from the tables, no number is kept anywhere else."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from orderbridge.bridge import Bridge
+from orderbridge.model import Store
+from orderbridge.sweeping import share_true
+from orderbridge.tables.control import PUSH, Todo, counterparty
+
+_ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
+
+
+@dataclass(frozen=True)
+class StoreHealth:
+    """
+    paused          why nothing is pushed, "" when it is
+    waiting_until   the shop asked us to wait, None when it did not or the time is over
+    todos           listings that have still to be told something
+    rejected        listings whose stock the shop refuses, see the quarantine
+    unknown         attempts whose outcome is not known yet
+    """
+
+    store: str
+    platform: str
+    paused: str
+    waiting_until: datetime | None
+    listings: int
+    todos: int
+    oldest_todo_seconds: int
+    rejected: int
+    unknown: int
+    share_true: float
+
+
+@dataclass(frozen=True)
+class Health:
+    """
+    share_true            share of listings that show what they should, as far as we know; 0 to 1
+    oldest_todo_seconds   how long the oldest thing has to be told
+    dirty                 SKUs whose change is not published yet
+    unfinished            orders of which a part is not written yet
+    quarantined           things that need a person
+    waiting_for_mapping   order lines whose SKU nobody knows
+    """
+
+    share_true: float
+    oldest_todo_seconds: int
+    dirty: int
+    unfinished: int
+    quarantined: int
+    waiting_for_mapping: int
+    stores: tuple[StoreHealth, ...]
+
+
+def health(bridge: Bridge) -> Health:
+    quarantined = list(bridge.control.quarantined())
+    rejected = [row["store"] for row in quarantined if row["kind"] == PUSH]
+    stores = [
+        _store(bridge, store, listings, rejected.count(store.id))
+        for store, listings in bridge.control.stores().values()
+    ]
+    untrue = sum(s.todos + s.rejected for s in stores)
+    return Health(
+        share_true(sum(s.listings for s in stores), untrue),
+        max((s.oldest_todo_seconds for s in stores), default=0),
+        len(set(bridge.stock.dirty_skus(_ENOUGH))),
+        sum(1 for _ in bridge.orders.unfinished(_ENOUGH)),
+        len(quarantined),
+        sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
+        tuple(stores),
+    )
+
+
+def todos(bridge: Bridge) -> list[Todo]:
+    """What every store has still to be told, most urgent first."""
+    found = [todo for store in bridge.control.stores() for todo in bridge.control.todos(counterparty(store))]
+    return sorted(found, key=lambda todo: (todo.urgency, todo.since))
+
+
+def _store(bridge: Bridge, store: Store, listings: int, rejected: int) -> StoreHealth:
+    now, who = datetime.now(UTC), counterparty(store.id)
+    todos = list(bridge.control.todos(who))
+    wait = bridge.control.waiting_until(who)
+    untold = len({(todo.kind, todo.id) for todo in todos})
+    return StoreHealth(
+        store.id,
+        store.platform,
+        store.paused,
+        wait if wait and wait > now else None,
+        listings,
+        untold,
+        int((now - min(todo.since for todo in todos)).total_seconds()) if todos else 0,
+        rejected,
+        len(bridge.control.open_pushes(store.id)),
+        share_true(listings, untold + rejected),
+    )

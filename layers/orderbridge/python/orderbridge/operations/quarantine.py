@@ -1,0 +1,86 @@
+"""What could not be processed: look at it, and let it try again."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from orderbridge.bridge import Bridge
+from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.operations.inputs import valid
+from orderbridge.queues import Inbound
+from orderbridge.tables.control import PUSH, STOCK, counterparty
+from orderbridge.tables.items import Item
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """`reason` and `next_action` are plain words; `kind` is that of the inbound message, or `push`."""
+
+    id: str
+    at: datetime
+    store: str
+    kind: str
+    topic: str
+    error: str
+    reason: str
+    next_action: str
+    sku: str = ""
+
+
+def listed(bridge: Bridge) -> list[Quarantined]:
+    """Oldest first."""
+    return sorted(map(_quarantined, bridge.control.quarantined()), key=lambda q: q.at)
+
+
+def raw(bridge: Bridge, id: str) -> bytes:
+    """The payload as it came; it may hold a buyer's data. Raises NotFound."""
+    row = _row(bridge, id)
+    if not row["raw"]:
+        raise InvalidInput(f"{id} has no payload: it is a push that the shop refused")
+    return bridge.archive.read(row["raw"])
+
+
+def release(bridge: Bridge, id: str) -> Quarantined:
+    """Try it again; if it fails again it is back here. Raises NotFound."""
+    row, mark = _row(bridge, id), uuid.uuid4().hex
+    if not bridge.control.releasing(id, mark):
+        raise NotFound(f"{id} was released by somebody else just now")
+    if row["kind"] == PUSH:
+        _push_again(bridge, row)
+    else:
+        received = datetime.fromisoformat(row["received_at"])
+        bridge.queues.deliver(Inbound(row["kind"], row["store"], row["topic"], received, b"", row["raw"]))
+    bridge.control.released(id, mark)
+    return _quarantined(row)
+
+
+def _push_again(bridge: Bridge, row: Item) -> None:
+    """Forget what we believe of the shelf: it is read or written afresh."""
+    store, sku, item = row["store"], row["sku"], row["item"]
+    for shelved in bridge.stock.shelved(store, [(sku, item)]).values():
+        fresh = replace(shelved.shelf, quantities={}, verified=False, state="new", trouble="")
+        bridge.stock.save_shelf(shelved.listing, fresh)
+    who, now = counterparty(store), datetime.now(UTC)
+    bridge.control.add_todo(who, STOCK, "stock", f"{sku}#{item}", uuid.uuid4().hex, now)
+    bridge.queues.ring(who)
+
+
+def _row(bridge: Bridge, id: str) -> Item:
+    row = bridge.control.quarantined_one(valid("id", id))
+    if row is None:
+        raise NotFound(f"nothing with the id {id!r} is in quarantine")
+    return row
+
+
+def _quarantined(row: Item) -> Quarantined:
+    return Quarantined(
+        row["sk"],
+        datetime.fromisoformat(row["at"]),
+        row["store"],
+        row["kind"],
+        row["topic"],
+        row["error"],
+        row["reason"],
+        row["next_action"],
+        row.get("sku", ""),
+    )

@@ -1,0 +1,141 @@
+"""Stock as CSV, in and out. UTF-8 with or without a byte order mark; ',' or, as Excel writes in half of Europe, ';'."""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orderbridge.bridge import Bridge
+from orderbridge.errors import BridgeError, InvalidInput
+from orderbridge.operations.inputs import moment
+from orderbridge.operations.ledger import enter, entry_of
+from orderbridge.stock import ANY, Level
+
+if TYPE_CHECKING:
+    from _csv import Reader as _Rows
+
+NEEDED, OPTIONAL = ("sku", "location", "quantity"), ("kind", "reference", "at")
+COLUMNS = ("sku", "location", "on_hand", "wanted", "shipped", "available")
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class Fault:
+    line: int
+    reason: str
+
+
+@dataclass
+class Read:
+    """entered   rows that changed something, or confirmed a count
+    repeats   rows that were entered before: same reference, same content
+    faults    rows that were refused, by line of the file; the others are entered all the same
+    """
+
+    entered: int = 0
+    repeats: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(bridge: Bridge, content: bytes, who: str, kind: str = "count") -> Read:
+    """Enter a sheet with the columns sku, location, quantity and, if you like, kind, reference and at.
+
+    kind  of rows that do not say theirs: a sheet of counts may be read twice without harm
+    A row without a reference gets one from the content of the file and its line, so that the same file read again
+    changes nothing. Raises InvalidInput when the file as a whole cannot be read.
+    """
+    done, name = Read(), hashlib.sha256(content).hexdigest()[:12]
+    header, rows = _open(content)
+    while (cells := _next(rows, done)) is not None:
+        if any(cell.strip() for cell in cells):
+            try:
+                row = _row(header, cells)
+                document = _document(row, kind, f"sheet-{name}-{rows.line_num}", bridge.settings.time_zone)
+                new = enter(bridge, entry_of(document), who)
+            except BridgeError as error:
+                done.faults.append(Fault(rows.line_num, error.reason))
+            else:
+                done.entered += new
+                done.repeats += not new
+    return done
+
+
+def _open(content: bytes) -> tuple[list[str], "_Rows"]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("the file is not UTF-8 text; save it as `CSV UTF-8`") from error
+    first = text.partition("\n")[0]
+    delimiter = ";" if ";" in first and "," not in first else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [name.strip().lower() for name in next(rows, [])]
+    except csv.Error as error:
+        raise InvalidInput(f"the first line is not CSV: {error}") from error
+    _check(header)
+    return header, rows
+
+
+def _next(rows: "_Rows", done: Read) -> list[str] | None:
+    """The next row that is CSV; what is none is a fault of its own. None at the end."""
+    while True:
+        try:
+            return next(rows, None)
+        except csv.Error as error:
+            done.faults.append(Fault(rows.line_num, f"this is not CSV: {error}"))
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(header):  # 1,000 without quotes must not become 1
+        raise InvalidInput(f"the row has {len(cells)} cells, the first line {len(header)}")
+    return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+
+
+def _check(header: list[str]) -> None:
+    missing = [name for name in NEEDED if name not in header]
+    strange = [name for name in header if name not in (*NEEDED, *OPTIONAL)]
+    if missing or strange or len(set(header)) < len(header):
+        raise InvalidInput(
+            f"the first line must name the columns {', '.join(NEEDED)} and may name {', '.join(OPTIONAL)}, "
+            f"each once; it says: {', '.join(header)[:200] or 'nothing'}"
+        )
+
+
+def _document(row: Mapping[str, str], kind: str, reference: str, zone: str) -> dict[str, object]:
+    """A row as an entry's document; `entry_of` says what is wrong with the rest."""
+    quantity, at = row.get("quantity", ""), row.get("at", "")
+    if not _WHOLE.fullmatch(quantity):
+        raise InvalidInput(f"the quantity {quantity[:20]!r} is not a whole number")
+    return {
+        "kind": (row.get("kind") or kind).lower(),
+        "sku": row.get("sku", ""),
+        "location": row.get("location", ""),
+        "quantity": int(quantity),
+        "reference": row.get("reference") or reference,
+        "at": moment(at, zone) if at else None,
+    }
+
+
+def write(bridge: Bridge) -> str:
+    """All SKUs: a row per location with what its own orders want, and a row `*` for orders that pin no location.
+
+    `available` is what may still be sold from there; in the row `*` it and `on_hand` are of all locations together.
+    """
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(COLUMNS)
+    for level in sorted(bridge.stock.all_levels(), key=lambda level: level.sku):
+        sheet.writerows(_lines(level))
+    return out.getvalue()
+
+
+def _lines(level: Level) -> Iterator[tuple[str | int, ...]]:
+    total = max(0, level.balance())
+    places = level.on_hand.keys() | level.wanted.keys() | level.shipped.keys()
+    for place in sorted(places - {ANY}):
+        here = (level.on_hand.get(place, 0), level.wanted.get(place, 0), level.shipped.get(place, 0))
+        yield level.sku, place, *here, max(0, min(level.balance_at([place]), total))
+    yield level.sku, ANY, sum(level.on_hand.values()), level.wanted.get(ANY, 0), level.shipped.get(ANY, 0), total
