@@ -124,7 +124,9 @@ class World:
         return done
 
     def publish(self) -> None:
-        skus = list(self.bridge.stock.dirty_skus(1000))
+        """What the stream would bring: every level that is marked dirty."""
+        rows = self.aws.dynamodb.scan(TableName=self.aws.settings.stock_table, IndexName="dirty")["Items"]
+        skus = [row["pk"]["S"].removeprefix("SKU#") for row in rows]
         publish(self.bridge, [Changed(sku, self.bridge.stock.level(sku)) for sku in skus])
 
     def push(self, later: timedelta = timedelta(0)) -> list[Served]:
@@ -160,7 +162,8 @@ class World:
         self.process()
         self.sweep(AFTER_A_CRASH)
         self.push(AFTER_A_CRASH)
-        self.settle(AFTER_A_CRASH)
+        if self.todos():
+            self.settle(AFTER_A_CRASH)
 
     def shown(self, sku: str) -> dict[str, int]:
         """Store -> units that its shop shows for sale, read through the shop's own API."""
