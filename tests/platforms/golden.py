@@ -38,7 +38,7 @@ def _record(recording: replay.Recording) -> bool:
         {"request": sent, "response": exchange["response"]}
         for sent, exchange in zip(adapter.sent, told["exchanges"], strict=True)
     ]
-    kept = {name: told[name] for name in ("call", "arguments", "same_as") if name in told}
+    kept: dict[str, Any] = {name: told[name] for name in ("call", "arguments", "same_as") if name in told}
     return _write(recording.path, {**kept, "exchanges": exchanges, **outcome})
 
 

@@ -110,14 +110,12 @@ def _fetch(platform: Platform, given: dict[str, Any]) -> Any:
 
 
 def _orders_since(platform: Platform, given: dict[str, Any]) -> Any:
-    found, cursor = [], Cursor(datetime.fromisoformat(given["since"]))
-    while cursor:
-        page = platform.orders_since(cursor)
-        found += [plain(item) for item in page.items]
-        if not page.next:
-            return found
-        cursor = page.next
-    return found
+    page = platform.orders_since(Cursor(datetime.fromisoformat(given["since"])))
+    found = list(page.items)
+    while page.next is not None:
+        page = platform.orders_since(page.next)
+        found += page.items
+    return [plain(item) for item in found]
 
 
 def _list_products(platform: Platform, given: dict[str, Any]) -> Any:

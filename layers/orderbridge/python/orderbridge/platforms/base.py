@@ -271,10 +271,16 @@ def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
     return kind
 
 
-def _blank(value: object) -> object:
-    """Platforms write null, and now and then a bare number, where a text is missing or looks like a number."""
+def _text(value: object) -> object:
+    """Platforms write null, and now and then a bare number, where a text is missing or looks like a number.
+
+    Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes "?": one broken letter in a note
+    must not cost an order.
+    """
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 
@@ -287,5 +293,5 @@ def _iso(value: object) -> object:
 
 # The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
 Moment = Annotated[Time, BeforeValidator(_iso)]
-Text = Annotated[str, BeforeValidator(_blank), StringConstraints(max_length=10_000)]
+Text = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=10_000)]
 Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

@@ -1,0 +1,102 @@
+"""Every order and webhook document that was ever collected from a platform is parsed, or refused by name.
+
+The documents are not ours to publish: the test runs where ../shared/payloads is.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderbridge import money, orders, platforms
+from orderbridge.errors import InvalidPayload
+from orderbridge.model import Order
+from orderbridge.platforms.base import Delivery, Event, Hint, Platform
+from tests.platforms import cases
+
+PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
+
+# Documents that are rightly refused, and the field for which: a new refusal does not pass unseen.
+REFUSED = {
+    "shopify/orders__python-api-fixture-orders.json": "line_items: Field required",  # an order without its lines
+    "woocommerce/order__ios-order-auto-draft-status.json": "line_items.1.quantity",  # one and a half units
+    "woocommerce/order__ios-order.json": "line_items.1.quantity",
+    "woocommerce/order_list__ios-broken-orders.json": "date_created_gmt",  # a draft without any date
+}
+# Documents whose amounts do not add up as they are: such orders would be held.
+HELD = {"woocommerce/order__ios-order-with-faulty-attributes.json"}  # its shipping was taken out
+
+pytestmark = pytest.mark.skipif(
+    not PAYLOADS.exists(), reason="../shared/payloads, the collected documents, is not here"
+)
+
+
+def _objects(platform: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every JSON object in the files of a platform, with its file; not those inside of an order."""
+
+    def walk(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            yield node
+        if isinstance(node, dict | list) and not _is_order(node):
+            for inner in node.values() if isinstance(node, dict) else node:
+                yield from walk(inner)
+
+    for path in sorted((PAYLOADS / platform).glob("*.json")):
+        for found in walk(json.loads(path.read_text())):
+            yield f"{platform}/{path.name}", found
+
+
+def _is_order(node: Any) -> bool:
+    """An order as a webhook holds it: a refund, a draft and an answer of GraphQL have other fields."""
+    return isinstance(node, dict) and "currency" in node and ("financial_status" in node or "billing" in node)
+
+
+def _take(platform: Platform, topic: str, document: Any) -> Order | Hint:
+    body = json.dumps(document).encode()
+    [item] = platform.parse(Delivery(platform.store.id, platform.name, topic, body, datetime.now(UTC)))
+    return item
+
+
+def _fate(platform: Platform, name: str, document: Any) -> tuple[str, str]:
+    topic = next(topic for topic, kind in platform.EVENTS.items() if kind is Event.ORDER)
+    try:
+        item = _take(platform, topic, document)
+    except InvalidPayload as error:
+        return "refused", error.reason
+    if isinstance(item, Hint):
+        return "fetched", "it has refunds, whose units are elsewhere"
+    assert orders.judge(item, item, fetched=False) is orders.Verdict.REPEAT
+    problem = money.problem(item)
+    return ("held", problem) if problem else ("balanced", f"{item.total} {item.currency}")
+
+
+@pytest.mark.parametrize("platform", platforms.names())
+def test_every_order_is_parsed_or_refused_by_name(platform: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = cases.connect(platform)
+    fates = [(name, *_fate(given, name, node)) for name, node in _objects(platform) if _is_order(node)]
+    with capsys.disabled():
+        print(
+            f"\n{platform}: {len(fates)} orders", *(f"{fate:9}{name}: {why}" for name, fate, why in fates), sep="\n  "
+        )
+    assert fates
+    refused = {name: why for name, fate, why in fates if fate == "refused"}
+    assert refused.keys() == {name for name in REFUSED if name.startswith(platform)}
+    assert all(REFUSED[name] in why for name, why in refused.items())
+    assert {name for name, fate, _ in fates if fate == "held"} == {name for name in HELD if name.startswith(platform)}
+
+
+@pytest.mark.parametrize("platform", platforms.names())
+def test_what_only_names_its_order_leads_to_it(platform: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Refunds, fulfilments and transactions, where the platform sends such documents."""
+    given = cases.connect(platform)
+    topics = [topic for topic, kind in given.EVENTS.items() if kind is Event.ORDER_ID and "delete" not in topic]
+    named = [(name, node) for name, node in _objects(platform) if isinstance(node.get("order_id"), int)]
+    for topic in topics:
+        for name, node in named:
+            assert _take(given, topic, node) == Hint(str(node["order_id"])), name
+    with capsys.disabled():
+        print(f"\n{platform}: {len(named)} documents that name an order, each under {len(topics)} topics")
+    assert bool(named) is bool(topics)
