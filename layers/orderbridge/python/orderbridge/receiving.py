@@ -82,7 +82,7 @@ def respond(receiver: Receiver, event: Mapping[str, Any]) -> tuple[dict[str, Any
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     token = (event.get("pathParameters") or {}).get("token", "")
     try:
-        status, seen = receiver.receive(token, headers, _body(event))
+        status, seen = receiver.receive(token, headers, raw_body(event))
     except (UnknownStore, InvalidSignature) as error:
         return _answer(401, "the signature is missing or wrong"), {"refused": error.name, "store": error.store}
     except TooLarge as error:
@@ -92,7 +92,8 @@ def respond(receiver: Receiver, event: Mapping[str, Any]) -> tuple[dict[str, Any
     return {"statusCode": status, "body": ""}, seen
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The body as it came over the wire. Raises InvalidInput when the event holds bad base64."""
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return str(text).encode()

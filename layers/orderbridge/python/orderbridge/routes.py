@@ -1,0 +1,91 @@
+"""The operators' HTTP API: who may, what is asked, and errors as {error, reason, next_action}.
+
+An HTTP API hands over a path with every escape decoded except %25 (seen 2026-11), so an SKU or an order id that holds
+a slash reaches us as it is. Routers that split a path at slashes, Powertools' among them, cannot name such an id.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic_core import to_jsonable_python
+
+from orderbridge import jsontext
+from orderbridge.bridge import Bridge
+from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
+from orderbridge.operations import health, ledger, orders, quarantine, skus, stores
+from orderbridge.receiving import raw_body
+
+Event = Mapping[str, Any]
+
+
+class Unauthorized(BridgeError):
+    """Not with the operator's token."""
+
+    next_action = "Send the operator's token: `Authorization: Bearer ...`."
+
+
+def respond(bridge: Bridge, event: Event) -> dict[str, Any]:
+    """Answer an event of an HTTP API, payload 2.0."""
+    try:
+        _authorize(bridge, event)
+        return _answer(200, _ask(bridge, event))
+    except BridgeError as error:
+        return _failed(error)
+
+
+def _authorize(bridge: Bridge, event: Event) -> None:
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    token = bridge.vault.operator_token()
+    if not (token and kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())):
+        raise Unauthorized("the operator's token is missing or wrong")
+
+
+def _ask(bridge: Bridge, event: Event) -> Any:
+    method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+    for known_method, pattern, function in _ROUTES:
+        if known_method == method and (found := re.fullmatch(pattern, path, re.DOTALL)):
+            return function(bridge, event, *map(unquote, found.groups()))
+    raise NotFound("there is no such address or method")
+
+
+def _enter(bridge: Bridge, event: Event) -> dict[str, bool]:
+    """{"entered": false} says that the reference was entered before, with the same content."""
+    try:
+        document = jsontext.read(raw_body(event))
+    except InvalidPayload as error:
+        raise InvalidInput(error.reason) from error
+    return {"entered": ledger.enter(bridge, ledger.entry_of(document), "api")}
+
+
+_ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("GET", "/api/health", lambda bridge, _: health.health(bridge)),
+    ("GET", "/api/stores", lambda bridge, _: stores.listed(bridge)),
+    ("GET", "/api/orders/([^/]+)/(.+)", lambda bridge, _, store, order: orders.show(bridge, store, order)),
+    ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
+    ("GET", "/api/todos", lambda bridge, _: health.todos(bridge)),
+    ("GET", "/api/quarantine", lambda bridge, _: quarantine.listed(bridge)),
+    ("POST", "/api/quarantine/(.+)/release", lambda bridge, _, id: quarantine.release(bridge, id)),
+    ("GET", "/api/ledger/(.+)/movements", lambda bridge, _, sku: ledger.movements(bridge, sku)),
+    ("POST", "/api/ledger/movements", _enter),
+)
+
+
+def _failed(error: BridgeError) -> dict[str, Any]:
+    document = {"error": error.name, "reason": error.reason, "next_action": error.next_action}
+    if isinstance(error, Unauthorized):
+        answer = _answer(401, document)
+        answer["headers"]["www-authenticate"] = "Bearer"
+        return answer
+    if isinstance(error, NotFound | UnknownStore):
+        return _answer(404, document)
+    return _answer(503 if isinstance(error, TemporaryFailure) else 400, document)
+
+
+def _answer(status: int, document: Any) -> dict[str, Any]:
+    body = json.dumps(to_jsonable_python(document), ensure_ascii=False)
+    return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": body}
