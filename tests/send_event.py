@@ -1,4 +1,4 @@
-"""`python -m tests.send_event URL FILE...`: send the webhooks of events/ over HTTP, byte for byte as they were signed."""
+"""`python -m tests.send_event URL FILE...`: send webhooks of events/ over HTTP, byte for byte as they were signed."""
 
 import base64
 import json
