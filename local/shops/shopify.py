@@ -30,7 +30,10 @@ from local.shops.webhooks import Rules, Subscription
 
 VERSION = "2026-07"
 PATH = f"/admin/api/{VERSION}/graphql.json"
-SCOPES = ("read_customers", "read_inventory", "read_locations", "read_orders", "read_products", "write_inventory")
+SCOPES = tuple(
+    """read_all_orders read_customers read_inventory read_locations read_orders read_products
+    write_inventory""".split()
+)
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)
 _WRONG_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}

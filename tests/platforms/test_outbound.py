@@ -15,6 +15,7 @@ from requests.adapters import BaseAdapter
 
 from orderbridge import platforms
 from orderbridge.errors import AuthFailed, BridgeError, RateLimited, Rejected, TemporaryFailure
+from orderbridge.http import NotFound
 from tests.platforms import cases, replay
 from tests.platforms.replay import CALLS, Recording
 
@@ -100,6 +101,7 @@ FAILURES: dict[str, tuple[Any, type[BridgeError]]] = {
     "401": ((401, {}, '{"errors": "[API] Invalid API key or access token"}'), AuthFailed),
     "403": ((403, _HTML, "<html>Forbidden by the firewall</html>"), AuthFailed),
     "400": ((400, {}, '{"message": "Invalid parameter(s): page"}'), Rejected),
+    "404 of no API": ((404, _HTML, "<html>Nothing here</html>"), NotFound),
     "409": ((409, {}, ""), Rejected),
     "422": ((422, {}, '{"errors": {"quantity": ["is invalid"]}}'), Rejected),
     "301": ((301, {"Location": "https://elsewhere.example.com"}, ""), Rejected),

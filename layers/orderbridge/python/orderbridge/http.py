@@ -18,6 +18,12 @@ _LONGEST_WAIT = 3600.0
 _WORDS = 300  # characters of the counterparty's own words that are kept
 
 
+class NotFound(Rejected):
+    """A 404. `code` is the error code in its JSON body, "" if there is none: then perhaps the whole API is missing."""
+
+    code = ""
+
+
 class Http:
     """Calls below one base URL. `platform` and `store` name the counterparty in errors."""
 
@@ -40,8 +46,8 @@ class Http:
     ) -> "Answer":
         """Send JSON text, or nothing, and return the answer.
 
-        Raises RateLimited (429), AuthFailed (401, 403), Rejected (redirects and other 4xx; `status` tells them
-        apart), TemporaryFailure (no answer in time, 408, 425, 5xx).
+        Raises RateLimited (429), AuthFailed (401, 403), NotFound (404), Rejected (redirects and other 4xx),
+        TemporaryFailure (no answer in time, 408, 425, 5xx).
         """
         sent = {"Accept": "application/json", **(headers or {})}
         if body is not None:
@@ -73,6 +79,10 @@ class Http:
             return AuthFailed(f"the platform refuses our credentials ({status}): {_said(answer)}", **where)
         if status in (408, 425) or status >= 500:
             return TemporaryFailure(f"the platform answered {status}", **where)
+        if status == 404:
+            missing = NotFound(f"the platform has nothing at this address (404): {_said(answer)}", **where)
+            missing.code = _code(answer)
+            return missing
         if status < 400:
             return Rejected(f"the platform answered {status}, a redirect: correct the store's address", **where)
         return Rejected(f"the platform refuses the call ({status}): {_said(answer)}", **where)
@@ -96,6 +106,14 @@ class Answer:
 def words(text: str) -> str:
     """A short, one-line excerpt of what the counterparty said."""
     return " ".join(text.split())[:_WORDS]
+
+
+def _code(answer: requests.Response) -> str:
+    try:
+        document = json.loads(answer.content)
+    except ValueError:
+        return ""
+    return str(document.get("code", "")) if isinstance(document, dict) else ""
 
 
 def _said(answer: requests.Response) -> str:

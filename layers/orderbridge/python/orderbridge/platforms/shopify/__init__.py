@@ -13,7 +13,7 @@ Quirks, seen by 2026-10:
 - `orders/edited` carries the edit, not the order; deletions, refunds, fulfilments, transactions only name the order.
 - Since 2026-04 a stock write needs `@idempotent` and an explicit `changeFromQuantity`; one refused row refuses all.
 - Throttling, missing scopes and other failures come as errors inside HTTP 200.
-- `orders` reaches back 60 days unless the app has the scope `read_all_orders`.
+- Orders older than 60 days are shown only to an app with `read_all_orders`; to others they look deleted.
 """
 
 import json
@@ -45,7 +45,10 @@ _TOPICS = {
         products/create products/update products/delete variants/in_stock variants/out_of_stock
         returns/request returns/approve returns/decline returns/update returns/cancel returns/close returns/reopen""",
 }
-_SCOPES = ("read_orders", "read_customers", "read_products", "read_locations", "read_inventory", "write_inventory")
+_SCOPES = tuple(
+    """read_orders read_all_orders read_customers read_products read_locations
+    read_inventory write_inventory""".split()
+)
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
 
 
@@ -95,6 +98,7 @@ class Shopify(base.Platform):
     def fetch(self, order_id: str) -> Order | None:
         order = self._graphql(queries.ORDER, {"id": _gid("Order", order_id), "after": None})["order"]
         if order is None:
+            self._refuse_if_hidden(order_id)
             return None
         order["line_items"] = [_line(line) for line in self._whole(order, "line_items")]
         order["shipping_lines"] = self._whole(order, "shipping_lines")
@@ -107,6 +111,12 @@ class Shopify(base.Platform):
             parcel["line_items"] = [{"id": line["lineItem"]["id"], "quantity": line["quantity"]} for line in packed]
             parcel.update(_tracking(parcel["tracking"]))
         return canonical(order, self.store.id)
+
+    def _refuse_if_hidden(self, order_id: str) -> None:
+        """Nothing shown is a deletion only if we would see the order, however old, were it there. Raises Rejected."""
+        if "read_all_orders" not in _granted(self._graphql(queries.ACCESS, {})):
+            reason = f"order {order_id} is not shown: deleted, or over 60 days old and the app lacks read_all_orders"
+            raise Rejected(reason, **self._where)
 
     def _whole(self, owner: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
         """All entries of a list of which `owner` holds the first page."""
@@ -173,8 +183,7 @@ class Shopify(base.Platform):
             answer = self._graphql(queries.ACCESS, {})
         except AuthFailed as refused:
             return [f"the access token does not work: {refused.reason}"]
-        granted = {scope["handle"] for scope in answer["currentAppInstallation"]["accessScopes"]}
-        granted |= {scope.replace("write_", "read_") for scope in granted}  # who may write may read
+        granted = _granted(answer)
         problems = [f"the app lacks the scope {scope}" for scope in _SCOPES if scope not in granted]
         currency = answer["shop"]["currencyCode"]
         if currency != self.store.currency:
@@ -222,6 +231,12 @@ def _wait(answer: Mapping[str, Any]) -> float:
     bucket = cost["throttleStatus"]
     missing = float(cost["requestedQueryCost"]) - float(bucket["currentlyAvailable"])
     return max(1.0, missing / float(bucket["restoreRate"]))
+
+
+def _granted(answer: Mapping[str, Any]) -> set[str]:
+    """Scopes in the answer to `queries.ACCESS`; who may write may read."""
+    scopes = {scope["handle"] for scope in answer["currentAppInstallation"]["accessScopes"]}
+    return scopes | {scope.replace("write_", "read_") for scope in scopes}
 
 
 def _gid(kind: str, id: str) -> str:

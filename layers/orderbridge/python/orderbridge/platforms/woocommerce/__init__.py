@@ -27,7 +27,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from orderbridge import jsontext
 from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
-from orderbridge.http import words
+from orderbridge.http import NotFound, words
 from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
 from orderbridge.platforms import base
@@ -106,8 +106,8 @@ class WooCommerce(base.Platform):
     def fetch(self, order_id: str) -> Order | None:
         try:
             body = self._call("GET", f"/orders/{order_id}")
-        except Rejected as refused:
-            if refused.status == 404:
+        except NotFound as missing:
+            if _is_gone(missing):
                 return None
             raise
         if body.get("refunds"):
@@ -203,8 +203,8 @@ class WooCommerce(base.Platform):
         """One page of a list; empty when the product that it belongs to is gone."""
         try:
             rows: list[dict[str, Any]] = self._call("GET", path, query)
-        except Rejected as refused:
-            if refused.status == 404:
+        except NotFound as missing:
+            if _is_gone(missing):
                 return []
             raise
         return rows
@@ -232,6 +232,12 @@ class WooCommerce(base.Platform):
                 "the shop's answer is no document", platform=PLATFORM, store=self.store.id, status=200
             )
         return answer
+
+
+def _is_gone(missing: NotFound) -> bool:
+    """Whether WooCommerce itself says so. Without the plugin, or with broken permalinks, WordPress answers 404 to
+    every call (`rest_no_route`), and no order may count as deleted for that."""
+    return missing.code.startswith("woocommerce_rest_")
 
 
 def _list_of(listing: Listing) -> str:
