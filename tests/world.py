@@ -15,7 +15,8 @@ from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
 from orderbridge.errors import TemporaryFailure
-from orderbridge.model import Kit, Listing, Store
+from orderbridge.model import Kit, Store
+from orderbridge.operations.listings import import_all
 from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
 from orderbridge.receiving import Receiver
@@ -56,29 +57,9 @@ class World:
         self.bridge.vault.put_inbound(token, {**secret, "keys": [kind.signing_key(shop.webhook_secret)]})
         self.bridge.vault.put_api(store.id, shop.credentials)
         self.shops[store.id] = shop
-        self._list(store)
+        import_all(self.bridge, store.id, create=True)
         shop.subscribe(self.gateway.url(token))
         return store
-
-    def _list(self, store: Store) -> None:
-        for offer in self._offers(store):
-            sku = offer.sku
-            listing = Listing(
-                store=store.id,
-                sku=sku,
-                product_id=offer.product_id,
-                variant_id=offer.variant_id,
-                item_id=offer.item_id,
-            )
-            self.bridge.stock.put_listing(listing)
-            self.bridge.control.map(store.id, f"{offer.product_id}#{offer.variant_id}", sku)
-
-    def _offers(self, store: Store) -> Iterator[Any]:
-        token, more = "", True
-        while more:
-            page = self.bridge.shop(store.id).list_products(token)
-            yield from page.offers
-            token, more = page.token, bool(page.token)
 
     def stock(self, units: Mapping[str, int], location: str = "HAM") -> None:
         """Units on hand, written straight into the levels."""

@@ -10,6 +10,7 @@ from orderbridge import signatures
 from orderbridge.bridge import Bridge
 from orderbridge.errors import AuthFailed, InvalidInput, InvalidSignature, UnknownStore
 from orderbridge.operations import stores
+from orderbridge.operations.listings import import_all
 from orderbridge.receiving import Receiver
 from orderbridge.tables.control import counterparty
 from tests.operations.conftest import store_of
@@ -89,7 +90,8 @@ def test_neither_secret_lies_in_the_tables_or_in_the_names_of_secrets(
 
 def test_a_new_buffer_marks_all_listed_skus(bridge: Bridge, us: ShopifyShop) -> None:
     stores.add(bridge, store_of(us), us.credentials, us.webhook_secret)
-    bridge.control.map(us.name, "1#2", "HP-MUG-01")
+    import_all(bridge, us.name, create=True)
+    bridge.stock.clean("HP-MUG-01", 1)
     stores.update(bridge, store_of(us))
     assert not bridge.stock.level("HP-MUG-01").dirty
     stores.update(bridge, store_of(us).model_copy(update={"buffer": 2}))

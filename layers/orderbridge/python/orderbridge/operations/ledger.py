@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError
 
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.model import Time
 from orderbridge.movements import Kind
 from orderbridge.operations.inputs import faults, valid
 
@@ -27,7 +28,7 @@ class Entry(BaseModel):
     location: str
     quantity: StrictInt
     reference: str
-    at: AwareDatetime | None = None
+    at: Time | None = None
     store: str = ""
     order: str = ""
     line: str = "1"

@@ -79,9 +79,6 @@ class Control:
         """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
         self.table.write(self.table.update("STORE", store, set={"paused": reason}, when=[("pk", "present", None)]))
 
-    def count_listings(self, store: str, difference: int) -> None:
-        self.table.write(self.table.update("STORE", store, add={"listings": difference}))
-
     # Locations of the embedded ledger
 
     def locations(self) -> list[str]:
@@ -171,9 +168,6 @@ class Control:
     def all_mapped(self, store: str) -> dict[str, str]:
         """Every reference of a store -> SKU."""
         return {item["sk"]: item["sku"] for item in self.table.query(f"MAP#{store}")}
-
-    def map(self, store: str, reference: str, sku: str) -> None:
-        self.table.write(self.table.put({"pk": f"MAP#{store}", "sk": reference, "sku": sku}))
 
     def waiting(self, store: str) -> Iterator[Item]:
         """Orders that wait for a mapping: reference, sku (as the platform wrote it), order."""

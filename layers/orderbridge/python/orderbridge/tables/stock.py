@@ -118,13 +118,6 @@ class Stock:
         }
         return self.table.put(item, [("pk", "absent", None)])
 
-    def put_listing(self, listing: Listing) -> bool:
-        """Add a listing; False when it is there already (its shelf is left as it is)."""
-        return self.table.write(self.new_listing(listing))
-
-    def remove_listing(self, listing: Listing) -> None:
-        self.table.write(self.table.delete(sku_key(listing.sku), f"LISTING#{listing.store}#{listing.item_id}"))
-
     def save_shelf(self, listing: Listing, shelf: Shelf) -> None:
         """Only the one worker of the store's lease writes shelves; a listing removed meanwhile stays removed."""
         optional = {"unseen_since": shelf.unseen_since, "at": shelf.at, "target": shelf.target}

@@ -1,0 +1,238 @@
+"""The operators' API: who may, what it shows, what it does, and a plain reason for whatever it cannot do."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.shops.catalogue import PRODUCTS
+from local.shops.shopify import ShopifyShop
+from orderbridge.bridge import Bridge
+from orderbridge.erps.ledger import Ledger
+from orderbridge.routes import respond
+from tests.lambdas import Lambdas
+from tests.resources import Aws
+from tests.world import World
+
+MUG = "HP-MUG-01"
+LAST = "HP-LAMP-01"
+
+
+def event(path: str, method: str = "GET", body: object = None, token: str = "") -> dict[str, Any]:
+    """As an HTTP API makes it: the path is decoded, but for %25."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {"rawPath": path, "requestContext": {"http": {"method": method}}, "headers": headers, "body": text}
+
+
+def ask(bridge: Bridge, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
+    answer = respond(bridge, event(path, method, body, bridge.vault.operator_token()))
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+@pytest.fixture
+def shop(world: World) -> ShopifyShop:
+    """A store with five units of each SKU in the ledger."""
+    us = ShopifyShop("shopify-us", PRODUCTS[:20], locations=("HAM",))
+    world.connect(us)
+    ledger = Ledger(world.bridge)
+    ledger.add_location("HAM")
+    for product in PRODUCTS[:20]:
+        ledger.receive(product.sku, "HAM", 5, "opening")
+    world.settle()
+    return us
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer ä", "Basic {token}", "{token}", "Bearer {token}x"]
+)
+def test_nobody_else_is_let_in(world: World, header: str) -> None:
+    asked = event("/api/health")
+    asked["headers"] = {"Authorization": header.format(token=world.bridge.vault.operator_token())}
+    answer = respond(world.bridge, asked)
+    assert answer["statusCode"] == 401
+    assert answer["headers"]["www-authenticate"] == "Bearer"
+    assert json.loads(answer["body"])["error"] == "Unauthorized"
+
+
+def test_health_is_live(world: World, shop: ShopifyShop) -> None:
+    status, well = ask(world.bridge, "/api/health")
+    assert (status, well["share_true"], well["dirty"], well["oldest_todo_seconds"]) == (200, 1.0, 0, 0)
+    shop.sell(MUG, 1)
+    assert shop.webhooks.idle(10)
+    world.process()
+    assert ask(world.bridge, "/api/health")[1]["dirty"] == 1
+    world.publish()
+    busy = ask(world.bridge, "/api/health")[1]
+    assert (busy["dirty"], busy["share_true"]) == (0, 1 - 1 / 20)
+    assert busy["stores"][0]["todos"] == 1
+    _, todos = ask(world.bridge, "/api/todos")
+    assert [(t["counterparty"], t["kind"], t["id"].split("#")[0]) for t in todos] == [
+        ("store#shopify-us", "stock", MUG)
+    ]
+    world.settle()
+    assert ask(world.bridge, "/api/health")[1]["share_true"] == 1.0
+
+
+def test_an_order_with_its_timeline(world: World, shop: ShopifyShop) -> None:
+    order = shop.sell_basket({MUG: 3}, paid=False)
+    world.settle()
+    shop.pay(order)
+    world.settle()
+    status, shown = ask(world.bridge, f"/api/orders/shopify-us/{order}")
+    assert status == 200
+    assert shown["order"]["buyer"]["email"].endswith("@example.com"), "an operator sees the buyer"
+    assert shown["holds"] == [{"sku": MUG, "pool": "*", "units": 3, "shipped": 0, "missing": 0}]
+    assert (shown["money"]["parts"], shown["money"]["problem"]) == (shown["money"]["charged"], "")
+    times = [e["at"] for e in shown["timeline"]]
+    assert times == sorted(times)
+    paid = [e["changes"]["payment"] for e in shown["timeline"] if "payment" in e["changes"]]
+    assert paid == [["unpaid", "paid"]]
+    assert {e["what"] for e in shown["timeline"]} == {"delivery", "revision"}
+
+
+def test_a_sku_is_explained_and_the_later_order_is_short(world: World, shop: ShopifyShop) -> None:
+    first = shop.sell(LAST, 4)
+    world.settle()
+    shop.allow_oversell = True
+    second = shop.sell(LAST, 3)
+    world.settle()
+    status, shown = ask(world.bridge, f"/api/skus/{LAST}")
+    assert (status, shown["oversold"], shown["offers"][0]["units"]) == (200, 2, 0)
+    assert "on hand HAM: 5" in shown["offers"][0]["why"]
+    assert [(h["order"], h["units"], h["missing"]) for h in shown["holds"][LAST]] == [(first, 4, 0), (second, 3, 2)]
+    assert [(s["state"], sum(s["shows"].values())) for s in shown["listings"]] == [("verified", 0)]
+    assert ask(world.bridge, f"/api/orders/shopify-us/{second}")[1]["holds"][0]["missing"] == 2
+
+
+@pytest.mark.parametrize("sku", ["A/B", "a b", "50% off", "A%2FB", "杯子", "x/movements"])
+def test_any_sku_can_be_asked_for(world: World, sku: str) -> None:
+    ledger = Ledger(world.bridge)
+    ledger.add_location("HAM")
+    ledger.receive(sku, "HAM", 2, "r1")
+    escaped = sku.replace("%", "%25")
+    assert ask(world.bridge, f"/api/skus/{escaped}")[1]["sku"] == sku
+    assert ask(world.bridge, f"/api/skus/{quote(sku, safe='')}")[1]["sku"] == sku, "in case nothing was decoded"
+    assert ask(world.bridge, f"/api/ledger/{escaped}/movements")[1][0]["balance"] == 2
+
+
+def test_ledger_entries(world: World, shop: ShopifyShop) -> None:
+    order = shop.sell(MUG, 2)
+    world.settle()
+    receipt = {"kind": "receipt", "sku": MUG, "location": "HAM", "quantity": 10, "reference": "DN-7"}
+    ship = {"kind": "shipment", "sku": MUG, "location": "HAM", "quantity": 2, "reference": "P-1", "store": "shopify-us"}
+    count = {"kind": "count", "sku": MUG, "location": "HAM", "quantity": 12, "reference": "C-1"}
+    path = "/api/ledger/movements"
+    assert ask(world.bridge, path, "POST", receipt) == (200, {"entered": True})
+    assert ask(world.bridge, path, "POST", receipt) == (200, {"entered": False})
+    assert ask(world.bridge, path, "POST", {**receipt, "quantity": 11})[0] == 400
+    assert ask(world.bridge, path, "POST", {**ship, "order": order}) == (200, {"entered": True})
+    assert ask(world.bridge, path, "POST", {**ship, "order": "none", "reference": "P-2"})[0] == 404
+    assert ask(world.bridge, path, "POST", count) == (200, {"entered": True})
+    moved = ask(world.bridge, f"/api/ledger/{MUG}/movements")[1]
+    assert [(m["kind"], m["units"], m["balance"]) for m in moved] == [
+        ("receipt", 5, 5),
+        ("receipt", 10, 15),
+        ("shipment", -2, 13),
+        ("count", -1, 12),
+    ]
+    assert {m["who"] for m in moved[1:]} == {"api"}
+
+
+GOOD = {"kind": "receipt", "sku": MUG, "location": "HAM", "quantity": 1, "reference": "r"}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "empty"),
+        ("{", "not JSON"),
+        ("[]", "dictionary"),
+        ('{"kind": "receipt", "kind": "count"}', "twice"),
+        ({**GOOD, "quantity": 1.5}, "quantity"),
+        ({**GOOD, "quantity": "5"}, "quantity"),
+        ({**GOOD, "quantity": -1}, "at least 1"),
+        ({**GOOD, "quantity": 10**9}, "absurd"),
+        ({**GOOD, "quantity": 10**30}, "quantity|absurd"),
+        ({**GOOD, "location": "HMA"}, "no location 'HMA', there are: HAM"),
+        ({**GOOD, "sku": "A#B"}, "no SKU"),
+        ({**GOOD, "sku": ""}, "no SKU"),
+        (json.dumps(GOOD).replace(MUG, "\\ud800"), "no SKU"),
+        ({**GOOD, "reference": "x" * 101}, "no reference"),
+        ({**GOOD, "kind": "theft"}, "kind"),
+        ({**GOOD, "extra": 1}, "extra"),
+        ({**GOOD, "at": "2026-11-23T10:00:00"}, "at"),
+        ({**GOOD, "at": "9999-11-23T10:00:00Z"}, "future"),
+        ({**GOOD, "at": "0001-01-01T00:00:00+14:00"}, "at"),
+        ({**GOOD, "kind": "shipment"}, "no store"),
+        ({**GOOD, "kind": "shipment", "store": "shopify-us"}, "no order id"),
+        ({**GOOD, "kind": "shipment", "store": "shopify-us", "order": "1", "quantity": 0}, "none"),
+    ],
+)
+def test_bad_entries_have_a_reason(world: World, body: object, reason: str) -> None:
+    Ledger(world.bridge).add_location("HAM")
+    status, answer = ask(world.bridge, "/api/ledger/movements", "POST", body)
+    assert status == 400
+    assert set(answer) == {"error", "reason", "next_action"}
+    assert any(part in answer["reason"] for part in reason.split("|")), answer["reason"]
+    assert world.bridge.stock.level(MUG).version == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/orders/shopify-us/1", 404),
+        ("GET", "/api/orders/Shopify US/1", 400),
+        ("GET", f"/api/orders/shopify-us/{'9' * 201}", 400),
+        ("GET", "/api/skus/none", 404),
+        ("GET", "/api/skus/a#b", 400),
+        ("GET", "/api/skus/", 404),
+        ("GET", f"/api/skus/{'x' * 3000}", 400),
+        ("GET", "/api/ledger/none/movements", 404),
+        ("POST", "/api/quarantine/none/release", 404),
+        ("POST", f"/api/quarantine/{'x' * 3000}/release", 400),
+        ("DELETE", "/api/health", 404),
+        ("GET", "/api/nothing", 404),
+    ],
+)
+def test_unknown_and_impossible_things(world: World, method: str, path: str, status: int) -> None:
+    got, answer = ask(world.bridge, path, method)
+    assert got == status
+    assert answer["reason"]
+    assert answer["next_action"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST"]),
+    start=st.sampled_from(["orders/shopify-us", "skus", "ledger", "quarantine"]),
+    end=st.text(max_size=20),
+    last=st.sampled_from(["", "/movements", "/release"]),
+    body=st.binary(max_size=30),
+)
+def test_no_input_is_our_failure(aws: Aws, method: str, start: str, end: str, last: str, body: bytes) -> None:
+    bridge = Bridge(aws.settings)
+    asked = event(f"/api/{start}/{end}{last}", method, token=bridge.vault.operator_token())
+    asked |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    assert respond(bridge, asked)["statusCode"] < 500
+
+
+def test_bad_base64_is_refused(world: World) -> None:
+    asked = event("/api/ledger/movements", "POST", "@@@", world.bridge.vault.operator_token())
+    assert respond(world.bridge, {**asked, "isBase64Encoded": True})["statusCode"] == 400
+
+
+def test_the_function_logs_no_buyer(world: World, shop: ShopifyShop, lambdas: Lambdas) -> None:
+    order = shop.sell(MUG, 1)
+    world.settle()
+    asked = event(f"/api/orders/shopify-us/{order}", token=world.bridge.vault.operator_token())
+    with lambdas.start("api", world.aws.env) as function:
+        reply = function.call(asked)
+    buyer = json.loads(reply.answer["body"])["order"]["buyer"]
+    assert "asked" in reply.log
+    for hidden in (*buyer.values(), world.bridge.vault.operator_token()):
+        assert not hidden or hidden not in reply.log
