@@ -22,6 +22,11 @@ def event_of(path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
     }
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a burst of webhooks must not be refused by the test's own gateway
+
+
 class Gateway:
     """Serves one receiver on a free port of 127.0.0.1."""
 
@@ -38,8 +43,7 @@ class Gateway:
             def log_message(self, format: str, *args: object) -> None:
                 """Silent: pytest's output is for results."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
 
     def url(self, token: str) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/webhooks/{token}"

@@ -46,11 +46,12 @@ class Reply:
 class Sandbox:
     """One execution environment of one function. It serves one event at a time."""
 
-    def __init__(self, address: str, function: str, env: Mapping[str, str], die_at: int, after: bool) -> None:
+    def __init__(self, address: str, **start: Any) -> None:
+        """`start` is what `sandbox` wants to know first."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(address)
         self._line = self._socket.makefile("rw")
-        self._send({"function": function, "env": dict(env), "die": [die_at, after]})
+        self._send(start)
 
     def call(self, event: Mapping[str, Any]) -> Reply:
         """Raises Died."""
@@ -94,9 +95,20 @@ class Lambdas:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
 
-    def start(self, function: str, env: Mapping[str, str], die_at: int = 0, *, after: bool = False) -> Sandbox:
-        """A fresh environment; it dies before or `after` its call number `die_at`, counted from 1 over all events."""
-        return Sandbox(self._address, function, env, die_at, after)
+    def start(
+        self,
+        function: str,
+        env: Mapping[str, str],
+        die_at: int = 0,
+        *,
+        after: bool = False,
+        meet: tuple[str, int] | None = None,
+    ) -> Sandbox:
+        """A fresh environment; it dies before or `after` its call number `die_at`, counted from 1 over all events.
+
+        `meet`: a folder, and how many environments wait there for each other before their first transaction
+        """
+        return Sandbox(self._address, function=function, env=dict(env), die_at=die_at, after=after, meet=meet)
 
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)

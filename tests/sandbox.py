@@ -10,10 +10,12 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -32,12 +34,14 @@ class Calls:
 
     made     what was called, in order
     refused  what AWS said no to: operation and codes, the positions of a transaction's conditions among them
+    meet     a folder, and how many processes wait for each other there before their first transaction: all of them
+             have read by then and none has written, which is the closest race there is
     """
 
-    def __init__(self, die_at: int, after: bool) -> None:
+    def __init__(self, die_at: int, after: bool, meet: tuple[str, int] | None) -> None:
         self.made: list[str] = []
         self.refused: list[str] = []
-        self._die_at, self._after = die_at, after
+        self._die_at, self._after, self._meet = die_at, after, meet
 
     def watch(self, owner: type, name: Callable[[Any], str]) -> None:
         """Put ourselves around `owner.send`, the one way out of an HTTP library."""
@@ -46,6 +50,7 @@ class Calls:
         def watched(session: Any, request: Any, *rest: Any, **options: Any) -> Any:
             self.made.append(name(request))
             self._die_if(not self._after)
+            self._wait_for_others()
             answer = send(session, request, *rest, **options)
             self._die_if(self._after)
             if answer.status_code == 400:
@@ -53,6 +58,16 @@ class Calls:
             return answer
 
         owner.send = watched  # type: ignore[attr-defined]
+
+    def _wait_for_others(self) -> None:
+        if self._meet is None or self.made[-1] != "TransactWriteItems":
+            return
+        folder, crowd = self._meet
+        self._meet = None
+        Path(folder, str(os.getpid())).touch()
+        give_up = time.monotonic() + 20
+        while len(os.listdir(folder)) < crowd and time.monotonic() < give_up:
+            time.sleep(0.001)
 
     def _die_if(self, moment: bool) -> None:
         if moment and len(self.made) == self._die_at:
@@ -76,7 +91,7 @@ def main(address: str) -> None:
     for name in (*_FUNCTIONS_USE, *(f"orderbridge.platforms.{name}" for name in platforms.names())):
         import_module(name)
     for service in _SERVICES:
-        boto3.client(service)  # type: ignore[call-overload]  # reads the service's description once for all forks
+        boto3.client(service)  # reads the service's description once for all forks
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -95,7 +110,7 @@ def _live(connection: socket.socket) -> None:
     with connection.makefile("rw") as line:
         start = json.loads(line.readline())
         os.environ.update(start["env"])
-        calls = Calls(*start["die"])
+        calls = Calls(start["die_at"], start["after"], start["meet"])
         calls.watch(URLLib3Session, _operation)
         calls.watch(HTTPAdapter, lambda request: f"{request.method} {request.path_url.partition('?')[0]}")
         with _log() as log:
