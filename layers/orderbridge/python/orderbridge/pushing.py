@@ -247,8 +247,9 @@ class Worker:
             shelf = shelves.observed(plan, written, seen, self.now())
             self.bridge.stock.save_shelf(listing, shelf)
             if shelf.sold > plan.known:
-                self.unseen.add(id)
                 self._poll()
+                if shelf.sold == plan.sold:  # else it was found only now, and the shop is offered less first
+                    self.unseen.add(id)
             if shelves.settled(plan, shelf):
                 done.add(id)
                 self.served.verified += 1
