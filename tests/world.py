@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.shops.shop import Shop
+from local.shops.shopify import ShopifyShop
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
@@ -48,7 +49,7 @@ class World:
             platform=shop.platform,
             url=self.ends.enter_context(shop).url,
             currency=shop.currency,
-            locations=dict.fromkeys(shop.locations, ()),
+            locations=_locations(shop),
             connected_at=CONNECTED,
         )
         token = f"token-{shop.name}"
@@ -154,6 +155,13 @@ class World:
             if listings:
                 found[store] = sum(s.quantity for s in self.bridge.shop(store).read_listings(listings).values())
         return found
+
+
+def _locations(shop: Shop) -> dict[str, tuple[str, ...]]:
+    """A shop with one location sells what the merchant has anywhere, one with several what lies at each."""
+    if isinstance(shop, ShopifyShop) and len(shop.places) > 1:
+        return {id: (name,) for id, name in shop.places.items()}
+    return dict.fromkeys(shop.locations, ())
 
 
 def record_of(message: Mapping[str, Any]) -> dict[str, Any]:
