@@ -17,7 +17,7 @@ FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if path.
 def _invoke(lambdas: Lambdas, aws: Aws, function: str, event: str) -> Reply:
     found: dict[str, Any] = json.loads((ROOT / "events" / f"{event}.json").read_text())
     connect_test_stores(Bridge(aws.settings))
-    with lambdas.start(function, aws.env) as sandbox:
+    with lambdas.start(function, aws.env_of(function)) as sandbox:
         return sandbox.call(found)
 
 
