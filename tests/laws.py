@@ -58,16 +58,6 @@ def orders(world: World) -> list[StoredOrder]:
     return [order for _, store, id in keys if (order := world.bridge.orders.load(store, id))]
 
 
-def oversold(world: World, sku: str) -> list[str]:
-    """Order ids, the last sold first, that the stock of a SKU does not reach for."""
-    short, found = -world.bridge.stock.level(sku).balance(), []
-    for hold in sorted(world.bridge.stock.open_holds(sku), key=lambda hold: hold["created_at"], reverse=True):
-        if short > 0:
-            found.append(hold["order"])
-            short -= hold["quantity"] - hold["shipped"]
-    return found
-
-
 def scan(table: Table) -> list[Item]:
     pages = table.client.get_paginator("scan").paginate(TableName=table.name, ConsistentRead=True)
     return [unpack_item(item) for page in pages for item in page["Items"]]
