@@ -56,7 +56,7 @@ class Erp:
         raise self._unsupported("promised")
 
     def posted(self, skus: Iterable[str]) -> dict[str, Posted]:
-        """SKU -> our documents, as they are now.
+        """SKU -> our documents, as they are now; a SKU without any has an empty answer, not none.
 
         An ERP without this capability writes its shipments into our tables itself, as the embedded ledger does: no
         snapshot is taken of it.

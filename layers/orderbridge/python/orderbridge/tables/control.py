@@ -6,6 +6,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
+   SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
    LOCATION               sk <location>                a place where the embedded ledger keeps stock
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
 """
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.errors import UnknownStore
 from orderbridge.model import Store
 from orderbridge.settings import Settings
-from orderbridge.tables.items import Item, Table
+from orderbridge.tables.items import Item, Table, next_number
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,6 +79,11 @@ class Control:
     def pause(self, store: str, reason: str) -> None:
         """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
         self.table.write(self.table.update("STORE", store, set={"paused": reason}, when=[("pk", "present", None)]))
+
+    # Snapshots of the ERP
+
+    def next_snapshot(self) -> int:
+        return next_number(self.table, "SNAPSHOT", "COUNTER")
 
     # Locations of the embedded ledger
 

@@ -230,6 +230,18 @@ class Table:
         raise TemporaryFailure(f"transactions keep {body['TableName']} busy")
 
 
+def next_number(table: Table, pk: str, sk: str) -> int:
+    """Count one up; no two callers get the same number."""
+    answer = table.client.update_item(
+        TableName=table.name,
+        Key=table.key(pk, sk),
+        UpdateExpression="ADD n :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+        ReturnValues="UPDATED_NEW",
+    )
+    return int(answer["Attributes"]["n"]["N"])
+
+
 class Conflict(Exception):
     """A transaction was not written; `refused` holds the positions whose own condition did not hold.
 

@@ -170,6 +170,30 @@ class Stock:
             when=when,
         )
 
+    def put_snapshot(
+        self,
+        level: Level,
+        number: int,
+        on_hand: Mapping[str, int],
+        others: Mapping[str, int],
+        counted: Mapping[str, int],
+    ) -> bool:
+        """Rule 3d: what an ERP had at one instant; False when another snapshot was written since `level` was read.
+
+        The rule asks only that the other one began earlier. But a pool or location that the other one wrote and this
+        one did not see would stay, and on hand and counted would be of two instants: so it must be the one we saw.
+        """
+        if level.snapshot is not None and level.snapshot >= number:
+            return False
+        numbers = {
+            **{f"on_hand#{place}": units for place, units in on_hand.items()},
+            **{f"others#{place}": units for place, units in others.items()},
+            **{f"counted#{pool}": units for pool, units in counted.items()},
+            "snapshot": number,
+        }
+        seen = ("snapshot", "absent" if level.snapshot is None else "=", level.snapshot)
+        return self.table.write(self.change_level(level.sku, {}, set=numbers, when=[seen]))
+
     def clean(self, sku: str, version: int) -> bool:
         """Take the dirty mark off if the level is still at the version that was published."""
         when = [("version", "=", version)]
