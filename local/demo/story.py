@@ -13,12 +13,12 @@ from local.shops.catalogue import PRODUCTS
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from local.shops.shopify_orders import order as shopify_order
+from local.shops.shopify_parts import Document
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
 from orderbridge.operations import listings
 
 _BEAT = 0.05  # seconds between two things that happen
-_LATE = 4.0  # seconds that a webhook is late
 _PATIENCE = 20.0  # seconds that a scene waits for what it needs
 _PLENTY = [product.sku for product in PRODUCTS if sum(product.stock.values()) >= 80]
 _LAST = "HP-PACK-01"
@@ -44,7 +44,8 @@ class Story:
         for shop in self.shops.values():
             shop.webhook_faults.duplicate, shop.webhook_faults.delay = 0.2, (0.0, 0.6)
         parcel = self._sell("shopify-us", {"HP-MUG-03": 2})
-        unpaid = self._sell_unheard()
+        unpaid = self._sell("shopify-jp", {"HP-KIT-DESK": 2}, paid=False)
+        first_word = self._document("shopify-jp", unpaid)
         self._trade(6)
         self._changes_of_mind()
         for store, sku, units in _SELL_OUT:
@@ -52,8 +53,8 @@ class Story:
         self._bad_deliveries()
         self._without_sku()
         self._trade(6)
-        self._beat(lambda: self.shops["shopify-jp"].pay(unpaid))
         self._ship(parcel)
+        self._late(unpaid, first_word)
         self._last_one()
         for shop in self.shops.values():
             shop.webhook_faults.duplicate, shop.webhook_faults.delay = 0.0, (0.0, 0.0)
@@ -64,14 +65,6 @@ class Story:
                 sku: self._random.randint(1, 3) for sku in self._random.sample(_PLENTY, self._random.randint(1, 2))
             }
             self._sell(list(self.shops)[n % len(self.shops)], basket)
-
-    def _sell_unheard(self) -> str:
-        """An unpaid order whose first webhook comes only after the one of its payment."""
-        jp = self.shops["shopify-jp"]
-        usual, jp.webhook_faults.delay = jp.webhook_faults.delay, (_LATE, _LATE)
-        order = self._sell(jp.name, {"HP-KIT-DESK": 2}, paid=False)
-        jp.webhook_faults.delay = usual
-        return order
 
     def _changes_of_mind(self) -> None:
         """Kits, an edit, a refund, a cancellation, an order that is never paid, a test order."""
@@ -89,19 +82,14 @@ class Story:
 
     def _bad_deliveries(self) -> None:
         """Signed, so they are taken: rubbish goes to quarantine, an order that does not add up is held back."""
-        us, _, jp = self.shops.values()
-        assert isinstance(us, ShopifyShop)
-        assert isinstance(jp, ShopifyShop)
-        self.screen.event("did", us.name, self.screen.words("rubbish"))
-        us.send_rubbish(b'{"id": 4711, "line_items": "three mugs"')
-        order = self._sell(jp.name, {"HP-PEN-02": 1})
-        sale = jp.sale(order)
-        document = shopify_order(sale, jp)
+        self.screen.event("did", "shopify-us", self.screen.words("rubbish"))
+        self._send("shopify-us", b'{"id": 4711, "line_items": "three mugs"')
+        order = self._sell("shopify-jp", {"HP-PEN-02": 1})
+        document = self._document("shopify-jp", order)
+        self.screen.event("did", "shopify-jp", self.screen.words("wrong_sum", number=document["name"]))
         later = datetime.fromisoformat(document["updated_at"]) + timedelta(seconds=1)
-        wrong = str(Decimal(document["total_price"]) + 100)
-        self.screen.event("did", jp.name, self.screen.words("wrong_sum", number=f"#{sale.number}"))
-        jp.send_rubbish(json.dumps({**document, "total_price": wrong, "updated_at": later.isoformat()}).encode(),
-                        "orders/updated")  # fmt: skip
+        wrong = {"total_price": str(Decimal(document["total_price"]) + 100), "updated_at": later.isoformat()}
+        self._send("shopify-jp", json.dumps({**document, **wrong}).encode())
 
     def _without_sku(self) -> None:
         """Listings that carry no SKU in the shop: an order of one waits until the operator says what it is."""
@@ -125,12 +113,32 @@ class Story:
         self.screen.event("operator", store, said)
         Ledger(self.bridge).ship(store, order, sku, "HAM", 2, reference="parcel-1")
 
+    def _late(self, order: str, first_word: Document) -> None:
+        """The order is paid, and after that comes what the shop said of it at first."""
+        store, number = "shopify-jp", first_word["name"]
+        self.shops[store].pay(order)
+        self._until(lambda: bool((found := self.bridge.orders.load(store, order)) and not found.waits))
+        self.screen.event("did", store, self.screen.words("late_again", number=number))
+        self._send(store, json.dumps(first_word).encode())
+
     def _last_one(self) -> None:
         """One unit is left and every shop shows it; all sell it before they can hear of each other."""
         self._until(lambda: all(sum(shop.quantities()[_LAST].values()) == 1 for shop in self.shops.values()))
         self.screen.event("did", _LAST, self.screen.words("last_one", sku=_LAST))
         for shop in self.shops.values():
             shop.sell(_LAST)
+
+    def _document(self, store: str, order: str) -> Document:
+        shop = self.shops[store]
+        assert isinstance(shop, ShopifyShop)
+        with shop.lock:
+            return shopify_order(shop.sale(order), shop)
+
+    def _send(self, store: str, body: bytes) -> None:
+        """A webhook with any body, well signed."""
+        shop = self.shops[store]
+        assert isinstance(shop, ShopifyShop)
+        shop.send_rubbish(body, "orders/updated")
 
     def _sell(self, store: str, basket: Mapping[str, int], *, paid: bool = True, test: bool = False) -> str:
         order = self.shops[store].sell_basket(basket, paid=paid, test=test)

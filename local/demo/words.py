@@ -1,5 +1,6 @@
 """What the demo says, in English and Chinese; words that the bridge wrote are translated where they are known."""
 
+import re
 from collections.abc import Mapping
 
 ENGLISH, CHINESE = 0, 1
@@ -54,6 +55,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "maps": ("maps the listing without a SKU to {sku}", "把没有 SKU 的商品对应到 {sku}"),
     "rubbish": ("sends signed rubbish", "发来签名正确的乱码"),
     "wrong_sum": ("{number} comes with a total that does not add up", "{number} 的总额对不上"),
+    "late_again": ("sends again what {number} was at first", "再次发来 {number} 最初的内容"),
     "last_one": ("all three sell the last {sku} at the same moment", "三家店同时卖出最后一件 {sku}"),
     # the end
     "own": ("own quantity read from each shop's HTTP API", "各店自己的数量，读自各店的 HTTP API"),
@@ -105,7 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stopped": ("stopped", "已停止"),
 }
 
-# The bridge's own words that the demo meets; everything else stays as the bridge said it.
+# The bridge's own words that the demo meets, as patterns; everything else stays as the bridge said it.
 _KNOWN = {
     "open": "未完成",
     "completed": "已完成",
@@ -115,8 +117,10 @@ _KNOWN = {
     "partly_refunded": "部分退款",
     "refunded": "已退款",
     "the order is not paid": "订单未付款",
+    "the platform holds the order back": "平台暂扣订单",
     "a test order": "测试订单",
-    "unknown here and at the platform": "双方都不认识",
+    "no SKU is mapped for line (.+)": r"行 \1 没有对应的 SKU",
+    "the parts add up to (.+), the platform charged (.+)": r"各项合计 \1，平台收取 \2",
 }
 
 
@@ -131,4 +135,8 @@ class Words:
 
     def bridge(self, text: str) -> str:
         """A word or sentence that the bridge wrote."""
-        return _KNOWN.get(text, text) if self.language == CHINESE else text
+        if self.language == CHINESE:
+            for pattern, chinese in _KNOWN.items():
+                if found := re.fullmatch(pattern, text):
+                    return found.expand(chinese)
+        return text
