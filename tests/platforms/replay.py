@@ -23,7 +23,8 @@ from orderbridge.model import Listing
 from orderbridge.platforms.base import Cursor, Platform, StockRow
 from tests.platforms.cases import RECORDINGS, connect, plain
 
-_CREDENTIALS = ("authorization", "x-shopify-access-token")  # request headers that a recording keeps
+# Request headers that every call has; a recording keeps the others, credentials above all.
+_USUAL = frozenset("accept accept-encoding connection content-length content-type user-agent".split())
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def request_of(request: requests.PreparedRequest) -> dict[str, Any]:
         "method": request.method,
         "path": parts.path,
         "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
-        "headers": {name: value for name, value in request.headers.items() if name.lower() in _CREDENTIALS},
+        "headers": {name: value for name, value in request.headers.items() if name.lower() not in _USUAL},
         "body": json.loads(body) if body else None,
     }
 

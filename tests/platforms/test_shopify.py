@@ -101,6 +101,7 @@ def _cancelled(
     quantity: int,
     *refunds: tuple[str, int],
     shipped: int = 0,
+    parcel: str = "success",
     current: int | None = None,
     cancelled_at: str | None = None,
 ) -> int:
@@ -120,7 +121,7 @@ def _cancelled(
             {"id": n, "refund_line_items": [{"line_item_id": 7, "quantity": units, "restock_type": kind}]}
             for n, (kind, units) in enumerate(refunds, 1)
         ],
-        "fulfillments": [{"id": 9, "status": "success", "line_items": [{"id": 7, "quantity": shipped}]}],
+        "fulfillments": [{"id": 9, "status": parcel, "line_items": [{"id": 7, "quantity": shipped}]}],
     }
     return order.canonical(document, "s").lines[0].cancelled
 
@@ -134,6 +135,8 @@ def _cancelled(
         (_cancelled(3, ("no_restock", 2)), 2),  # nothing has left: called off
         (_cancelled(3, ("no_restock", 2), shipped=3), 0),  # everything has left: money back, no units
         (_cancelled(3, ("no_restock", 2), shipped=2), 1),  # one can still be called off
+        (_cancelled(3, ("no_restock", 2), shipped=3, parcel="cancelled"), 2),  # what was packed came back
+        (_cancelled(3, ("no_restock", 2), shipped=3, parcel="failure"), 2),
         (_cancelled(3, ("legacy_restock", 1)), 1),
         (_cancelled(3, ("cancel", 1), ("no_restock", 2), shipped=1), 2),
         (_cancelled(3, current=1), 2),  # removed by an edit that left no refund

@@ -32,4 +32,4 @@ def verify(scheme: str, keys: Iterable[str], body: bytes, given: str) -> bool:
     """
     claimed = given.encode(errors="surrogatepass")
     matches = [hmac.compare_digest(sign(scheme, key, body).encode(), claimed) for key in keys if key]
-    return bool(claimed) and any(matches)
+    return any(matches)

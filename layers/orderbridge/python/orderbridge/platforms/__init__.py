@@ -1,4 +1,4 @@
-"""One module per platform. A platform exists when its module is here: there is no list to keep."""
+"""One module, or package, per platform. A platform exists when its module is here: there is no list to keep."""
 
 import importlib
 import pkgutil

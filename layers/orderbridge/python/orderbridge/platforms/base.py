@@ -258,7 +258,7 @@ def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload
     """The plain reason of a pydantic error: field and problem, never the value (it may be a buyer's)."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[:3]
     where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the document'}: {e['msg']}" for e in first)
-    return InvalidPayload(f"the payload does not fit: {where}", platform=platform, store=store)
+    return InvalidPayload(f"the payload does not fit: {where[:300]}", platform=platform, store=store)
 
 
 def event(events: Mapping[str, Event], delivery: Delivery) -> Event:

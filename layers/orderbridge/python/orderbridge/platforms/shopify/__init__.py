@@ -52,12 +52,16 @@ _SCOPES = tuple(
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
 
 
+class OrderEdit(base.Payload):
+    order_id: Id
+
+
 class OrderName(base.Payload):
     """How deletions (`id`), refunds, fulfilments, transactions (`order_id`) and edits name their order."""
 
     id: Id | None = None
     order_id: Id | None = None
-    order_edit: "OrderName | None" = None
+    order_edit: OrderEdit | None = None
 
 
 class OrderVersion(base.Payload):
@@ -72,6 +76,8 @@ class ShopifyCredentials(BaseModel):
 
 
 class Shopify(base.Platform):
+    """One Shopify store; `Store.locations` are Shopify's location ids, the digits only."""
+
     name = PLATFORM
     INBOUND = base.Inbound("hmac-sha256-base64", ("x-shopify-hmac-sha256",), "x-shopify-topic")
     EVENTS: ClassVar = {topic: kind for kind, topics in _TOPICS.items() for topic in topics.split()}
@@ -89,8 +95,7 @@ class Shopify(base.Platform):
         if kind is Event.ORDER:
             return [canonical(document, self.store.id)]
         named = base.read(OrderName, document, PLATFORM, self.store.id)
-        named = named.order_edit or named
-        id = named.id if delivery.topic == "orders/delete" else named.order_id
+        id = named.id if delivery.topic == "orders/delete" else (named.order_edit or named).order_id
         if id is None:
             raise InvalidPayload("the payload names no order", platform=PLATFORM, store=self.store.id)
         return [Hint(id)]

@@ -65,6 +65,8 @@ class WooCommerceCredentials(BaseModel):
 
 
 class WooCommerce(base.Platform):
+    """One WooCommerce site; it has no locations, so that the store's only one is ""."""
+
     name = PLATFORM
     INBOUND = base.Inbound(
         "hmac-sha256-base64",
