@@ -47,6 +47,10 @@ class Case:
     def golden(self) -> Path:
         return GOLDEN / self.platform / f"{self.name}.json"
 
+    def expected(self) -> dict[str, Any]:
+        """What the golden file holds; nothing, which no outcome equals, until `make golden` has written it."""
+        return json.loads(self.golden.read_text()) if self.golden.exists() else {}
+
     def event(self) -> Event:
         found: Event = json.loads(self.path.read_text())
         return found
