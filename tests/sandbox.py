@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.httpsession import URLLib3Session
 from requests.adapters import HTTPAdapter
 
@@ -27,6 +28,7 @@ from orderbridge import platforms
 DIED = 9
 _FUNCTIONS_USE = ("orderbridge.bridge", "orderbridge.deliveries", "orderbridge.pushing", "orderbridge.sweeping")
 _SERVICES = ("dynamodb", "sqs", "s3", "secretsmanager")
+_LOADER = botocore.session.get_session().get_component("data_loader")
 
 
 class Calls:
@@ -90,6 +92,7 @@ def _codes(said: dict[str, Any]) -> str:
 def main(address: str) -> None:
     for name in (*_FUNCTIONS_USE, *(f"orderbridge.platforms.{name}" for name in platforms.names())):
         import_module(name)
+    _use_loader(_LOADER)
     for service in _SERVICES:
         boto3.client(service)  # reads the service's description once for all forks
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
@@ -106,10 +109,18 @@ def main(address: str) -> None:
             connection.close()
 
 
+def _use_loader(loader: Any) -> None:
+    """Let boto3 start afresh from the environment, with the descriptions of services that were read already."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", loader)
+    boto3.setup_default_session(botocore_session=session)
+
+
 def _live(connection: socket.socket) -> None:
     with connection.makefile("rw") as line:
         start = json.loads(line.readline())
         os.environ.update(start["env"])
+        _use_loader(_LOADER)  # a new session: the one before the fork holds other credentials
         calls = Calls(start["die_at"], start["after"], start["meet"])
         calls.watch(URLLib3Session, _operation)
         calls.watch(HTTPAdapter, lambda request: f"{request.method} {request.path_url.partition('?')[0]}")

@@ -59,7 +59,7 @@ def crowd(world: World, lambdas: Lambdas) -> Iterator[Crowd]:
         meet = ends.enter_context(TemporaryDirectory(prefix="orderbridge-meet-")), WORKERS
         sandboxes = []
         for record in world.inbound(WORKERS):
-            sandboxes.append(ends.enter_context(lambdas.start("process_deliveries", world.aws.env, meet=meet)))
+            sandboxes.append(ends.enter_context(lambdas.start("process_deliveries", world.aws.env_of("process_deliveries"), meet=meet)))
             assert not sandboxes[-1].call({"Records": [record]}).failures
             world.forget(record)
         assert len(sandboxes) == WORKERS
@@ -71,7 +71,7 @@ def all_at_once(world: World, lambdas: Lambdas, function: str, events: Sequence[
     start = threading.Barrier(len(events))
 
     def work(event: dict[str, Any]) -> Reply:
-        with lambdas.start(function, world.aws.env) as sandbox:
+        with lambdas.start(function, world.aws.env_of(function)) as sandbox:
             start.wait(timeout=30)
             return sandbox.call(event)
 

@@ -41,7 +41,7 @@ def die_everywhere(
     Without `reads` it dies only at calls that change something: what lies between them differs in nothing.
     """
     died: Counter[str] = Counter()
-    with lambdas.start(function, world.aws.env) as sandbox:
+    with lambdas.start(function, world.aws.env_of(function)) as sandbox:
         calls = sandbox.call(prepare()).calls
     _time_heals(world)
     for number, call in enumerate(calls, 1):
@@ -49,7 +49,7 @@ def die_everywhere(
             continue
         for after in (False, True):
             event = prepare()
-            with lambdas.start(function, world.aws.env, number, after=after) as sandbox, pytest.raises(Died):
+            with lambdas.start(function, world.aws.env_of(function), number, after=after) as sandbox, pytest.raises(Died):
                 sandbox.call(event)
             died[call] += 1
             _time_heals(world)

@@ -230,7 +230,7 @@ def test_the_function_logs_no_buyer(world: World, shop: ShopifyShop, lambdas: La
     order = shop.sell(MUG, 1)
     world.settle()
     asked = event(f"/api/orders/shopify-us/{order}", token=world.bridge.vault.operator_token())
-    with lambdas.start("api", world.aws.env) as function:
+    with lambdas.start("api", world.aws.env_of("api")) as function:
         reply = function.call(asked)
     buyer = json.loads(reply.answer["body"])["order"]["buyer"]
     assert "asked" in reply.log
