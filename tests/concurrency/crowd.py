@@ -58,8 +58,9 @@ def crowd(world: World, lambdas: Lambdas) -> Iterator[Crowd]:
     with ExitStack() as ends:
         meet = ends.enter_context(TemporaryDirectory(prefix="orderbridge-meet-")), WORKERS
         sandboxes = []
+        env = world.aws.env_of("process_deliveries")
         for record in world.inbound(WORKERS):
-            sandboxes.append(ends.enter_context(lambdas.start("process_deliveries", world.aws.env_of("process_deliveries"), meet=meet)))
+            sandboxes.append(ends.enter_context(lambdas.start("process_deliveries", env, meet=meet)))
             assert not sandboxes[-1].call({"Records": [record]}).failures
             world.forget(record)
         assert len(sandboxes) == WORKERS

@@ -49,7 +49,10 @@ def die_everywhere(
             continue
         for after in (False, True):
             event = prepare()
-            with lambdas.start(function, world.aws.env_of(function), number, after=after) as sandbox, pytest.raises(Died):
+            with (
+                lambdas.start(function, world.aws.env_of(function), number, after=after) as sandbox,
+                pytest.raises(Died),
+            ):
                 sandbox.call(event)
             died[call] += 1
             _time_heals(world)
