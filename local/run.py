@@ -43,17 +43,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen, agreed = Screen(Words(language(os.environ))), False
     screen.title("title")
-    try:
-        with ExitStack() as ends:
+    with ExitStack() as ends:
+        try:
             demo = set_up(screen, ends)
             watch = Watch(demo.bridge, demo.stock, demo.shops, demo.stores, screen)
-            watch.take_in()
             agreed = sell(demo, watch)
-            ends.enter_context(endpoints.published(demo.engine.url, demo.bridge, demo.shops))
             if "--once" not in sys.argv:
                 stay(demo, watch)
-    except KeyboardInterrupt:
-        screen.say("stopping")
+        except KeyboardInterrupt:
+            screen.say("stopping")
     screen.say("stopped")
     return 0 if agreed else 1
 
@@ -109,6 +107,7 @@ def watching(watch: Watch) -> Iterator[None]:
 def sell(demo: Demo, watch: Watch) -> bool:
     """The story, live, and then who shows what. True if all sides agree."""
     screen, sold = watch.screen, dict[str, object]()
+    watch.take_in()
     with watching(watch):
         with screen.phase("sales", sold):
             Story(demo.bridge, demo.shops, screen).play()
@@ -119,8 +118,10 @@ def sell(demo: Demo, watch: Watch) -> bool:
 
 
 def stay(demo: Demo, watch: Watch) -> None:
-    endpoints.show(watch.screen, demo.engine.url, demo.outputs["ApiUrl"], demo.addresses, demo.shops)
-    watch.run(threading.Event())
+    """Go on telling what happens, until somebody presses Ctrl-C."""
+    with endpoints.published(demo.engine.url, demo.bridge, demo.shops):
+        endpoints.show(watch.screen, demo.engine.url, demo.outputs["ApiUrl"], demo.addresses, demo.shops)
+        watch.run(threading.Event())
 
 
 if __name__ == "__main__":
