@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.errors import InvalidPayload
 from orderbridge.platforms.base import Outcome, StockRow
 from orderbridge.platforms.shopify import order, queries
 from tests.platforms import cases, replay
@@ -150,6 +151,14 @@ def _cancelled(
 )
 def test_units_that_will_never_leave(units: int, expected: int) -> None:
     assert units == expected
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-10-05T10:30:00", 1])
+def test_a_time_must_be_one(time: object) -> None:
+    """Outside of the calendar once it is in UTC, without a zone, seconds since 1970."""
+    document = cases.Case("shopify", "orders_create").document
+    with pytest.raises(InvalidPayload, match="updated_at"):
+        order.canonical({**(document or {}), "updated_at": time}, "s")
 
 
 _KINDS = st.sampled_from(["cancel", "return", "no_restock", "legacy_restock", "", "a_new_kind"])

@@ -40,7 +40,6 @@ _PAGE = 100  # the most that any list gives at once
 # What WordPress decodes before it signs, https://developer.wordpress.org/reference/functions/wp_specialchars_decode/
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|#0*(?:34|38|39|60|62)|#x0*(?:22|26|27));", re.IGNORECASE)
 
-
 T = TypeVar("T")
 
 
@@ -252,7 +251,11 @@ def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
 
 
 def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> StockCall:
-    update = [{"id": int(row.listing.item_id), "manage_stock": True, "stock_quantity": row.quantity} for row in rows]
+    # A product id that is no number, a slip in a mapping, is refused by the shop as one row; we send it as it is.
+    ids = [int(id) if id.isdecimal() else id for id in (row.listing.item_id for row in rows)]
+    update = [
+        {"id": id, "manage_stock": True, "stock_quantity": row.quantity} for id, row in zip(ids, rows, strict=True)
+    ]
     return StockCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))
 
 
