@@ -162,7 +162,7 @@ class Applier:
         """Map the lines, explode kits, work out holds and reasons to wait."""
         references = {mapping.reference(line) for line in order.lines}
         mapped = self.bridge.control.mapped(self.store.id, references)
-        candidates = {*mapped.values(), *(line.sku for line in order.lines if 0 < len(line.sku.strip()) <= 100)}
+        candidates = {*mapped.values(), *filter(None, map(mapping.written, order.lines))}
         known, kits = self.bridge.stock.known(candidates)
         skus, unmapped = mapping.resolve(order.lines, mapped, known)
         wants = orders.wants(order, self.store, skus, kits)

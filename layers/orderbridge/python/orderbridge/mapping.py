@@ -5,14 +5,20 @@ A blank SKU never matches, and a title never decides.
 
 from collections.abc import Mapping, Set
 
-from orderbridge.model import OrderLine
+from orderbridge.model import LONGEST_SKU, OrderLine
 
 
 def reference(line: OrderLine) -> str:
     """What a mapping of this line is looked up by, and waited for: platform ids, else its SKU, else the line."""
     if line.product_id:
         return of_ids(line.product_id, line.variant_id)
-    return f"sku#{line.sku}" if line.sku.strip() else f"line#{line.id}"
+    sku = written(line)
+    return f"sku#{sku}" if sku else f"line#{line.id}"
+
+
+def written(line: OrderLine) -> str:
+    """The SKU as the platform wrote it; "" where it is blank, or longer than any of ours and any key of a table."""
+    return line.sku if line.sku.strip() and len(line.sku) <= LONGEST_SKU else ""
 
 
 def of_ids(product: str, variant: str) -> str:

@@ -36,8 +36,9 @@ Time = Annotated[datetime, AfterValidator(_utc)]
 Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(_plain)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+LONGEST_SKU = 100
 # Separators of our table keys must not occur inside an id that becomes part of a key.
-SkuId = Annotated[str, StringConstraints(pattern=r"^[^#|\x00-\x1f]{1,100}$")]
+SkuId = Annotated[str, StringConstraints(pattern=rf"^[^#|\x00-\x1f]{{1,{LONGEST_SKU}}}$")]
 Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from orderbridge import mapping
 from orderbridge.model import Order
 from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
@@ -191,7 +192,7 @@ class Orders:
         """Rows by which a later mapping finds the orders that wait for it; gone when the order waits no more."""
         order, pk = change.order, f"UNMAPPED#{change.order.store}"
         before = set(change.before.unmapped) if change.before else set()
-        skus = {ref: line.sku for line in order.lines if (ref := change.unmapped.get(line.id))}
+        skus = {ref: mapping.written(line) for line in order.lines if (ref := change.unmapped.get(line.id))}
         rows = [
             {"pk": pk, "sk": f"{ref}#{order.id}", "order": order.id, "reference": ref, "sku": skus[ref]}
             for ref in sorted(skus.keys() - before)
