@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -91,6 +92,34 @@ def test_what_a_count_has_found_cannot_come_in_again(ledger: Ledger) -> None:
     with pytest.raises(InvalidInput, match="is in that count"):
         ledger.count("A", "HAM", 2, minutes_ago(40), "C-0")
     assert ledger.receive("A", "SZX", 2, "DN-2", minutes_ago(40)), "there nothing was counted"
+
+
+def test_a_receipt_that_slips_in_while_a_count_is_written(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = ledger.rows.write
+
+    def slip_in(*asked: Any) -> None:
+        monkeypatch.undo()
+        Ledger(ledger.bridge).receive("A", "HAM", 2, "DN-1", minutes_ago(40))
+        write(*asked)
+
+    monkeypatch.setattr(ledger.rows, "write", slip_in)
+    ledger.count("A", "HAM", 8, minutes_ago(30), "C-1")
+    assert on_hand(ledger) == {"HAM": 8}, "the count has found the two"
+    assert adds_up(ledger)
+
+
+def test_a_count_that_slips_in_while_a_receipt_is_written(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = ledger.rows.write
+
+    def slip_in(*asked: Any) -> None:
+        monkeypatch.undo()
+        Ledger(ledger.bridge).count("A", "HAM", 8, minutes_ago(30), "C-1")
+        write(*asked)
+
+    monkeypatch.setattr(ledger.rows, "write", slip_in)
+    with pytest.raises(InvalidInput, match="is in that count"):
+        ledger.receive("A", "HAM", 2, "DN-1", minutes_ago(40))
+    assert on_hand(ledger) == {"HAM": 8}
 
 
 def test_a_dated_receipt_told_again_after_a_count_is_a_repeat(ledger: Ledger) -> None:

@@ -88,7 +88,7 @@ def take_without_waiting(erp: Stubborn) -> None:
 
 
 def test_a_closed_location_keeps_nothing(erp: Stubborn) -> None:
-    erp.shelves, erp.others = {"A": {"HAM": 5, "SZX": 2}}, {"A": {"SZX": 1}}
+    erp.shelves, erp.others = {"A": {"HAM": 5, "SZX": 2}}, {"A": {"OLD": 1}}
     take(erp, "A")
     erp.shelves, erp.others = {"A": {"HAM": 5}}, {"A": {"HAM": 0}}
     take(erp, "A")
