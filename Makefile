@@ -35,7 +35,7 @@ setup: .venv/.done .venv-engine/.done
 	@touch $@
 
 run: setup
-	$(VENV) -m local.run $(if $(ONCE),--once)
+	$(VENV) -m local.run $(if $(filter-out 0,$(ONCE)),--once)
 
 test: check
 	.venv/bin/pytest
