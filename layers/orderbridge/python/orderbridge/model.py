@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_UNITS = 1_000_000  # a line above this is a mistake or an attack: no shop sells a million of one SKU at once
+MAX_LINES = 1000  # Shopify ends at 500; what is far beyond does not fit into one item of a table
 
 
 def _utc(value: datetime) -> datetime:
@@ -198,7 +199,7 @@ class Order(Canonical):
     deducted: bool = True
     currency: Annotated[str, StringConstraints(max_length=12)]
     tax_included: bool = False
-    lines: tuple[OrderLine, ...]
+    lines: Annotated[tuple[OrderLine, ...], Field(max_length=MAX_LINES)]
     discount: Amount = Decimal(0)
     shipping: Amount = Decimal(0)
     tax: Amount = Decimal(0)

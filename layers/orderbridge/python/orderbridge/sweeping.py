@@ -1,6 +1,7 @@
 """Every minute: find what stayed undone and ring again. A lost message costs a minute, never the truth."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from orderbridge.model import Store
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
 from orderbridge.tables.control import PUSH, counterparty
+from orderbridge.tables.items import Conflict
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
 
@@ -44,7 +46,8 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
     publish(bridge, [Changed(sku, level) for sku in skus if (level := bridge.stock.level(sku)).dirty])
     swept.dirty = len(skus)
     for store_id, order in list(bridge.orders.unfinished(_AT_ONCE)):
-        bridge.orders.finish(store_id, order)
+        with suppress(Conflict):  # somebody else is just finishing it
+            bridge.orders.finish(store_id, order)
         swept.unfinished += 1
     swept.rejected = _rejected(bridge)
     for store, listings in bridge.control.stores().values():

@@ -15,6 +15,7 @@ from orderbridge.operations.inputs import valid
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
 from orderbridge.tables.items import Item
+from orderbridge.tables.orders import unpacked
 
 
 @dataclass(frozen=True)
@@ -110,5 +111,5 @@ def _event(row: Item) -> Event:
         row.get("outcome", ""),
         row.get("seen", 1),
         row.get("revision", 0) if delivery else int(row["sk"].split("#")[1]),
-        json.loads(row.get("changes", "{}")),
+        json.loads(unpacked(row.get("changes", "{}"))),
     )

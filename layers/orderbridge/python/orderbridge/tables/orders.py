@@ -8,12 +8,13 @@ pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge import mapping
+from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TRANSACTION = 100  # items in one transaction, a limit of DynamoDB
-_PLAIN_TEXT = 100_000  # bytes; a longer document is stored compressed, as an item may have 400 kB
+_PLAIN_TEXT = 100_000  # bytes; a longer text is stored compressed, as an item may have 400 kB
+_LONGEST_TEXT = 250_000  # bytes, compressed
 _DELIVERY_KEPT = timedelta(days=180)
 
 
@@ -100,22 +102,13 @@ class Orders:
             self.table.put(_item(change), unchanged),
             self.table.put({**seen, "revision": change.revision, "seen": 1}, absent),
             self.table.put(_revision(change), absent),
-            *self._waiting_rows(change),
         ]
-        body = self.stock.hold_requests(
-            order.store,
-            order.id,
-            order.created_at.isoformat(),
-            delta,
-            sold,
-            change.holds,
-            before.shipped if before else {},
-        )
+        work = {"revision": change.revision, "delta": _flat(delta), "sold": sold, **_waiting(change)}
+        body = self._requests(order, change.holds, before.shipped if before else {}, work)
         if len(head) + len(body) <= _TRANSACTION:
             transact(self.client, [*head, *body])
             return
-        pending = {"revision": change.revision, "delta": _flat(delta), "sold": sold}
-        head[0] = self.table.put({**_item(change), "pending": pending, "dirty": shard(pk)}, unchanged)
+        head[0] = self.table.put({**_item(change), "pending": work, "dirty": shard(pk)}, unchanged)
         transact(self.client, head)
         self.finish(order.store, order.id)
 
@@ -125,15 +118,7 @@ class Orders:
         if stored is None or not stored.pending:
             return
         pk, number = order_key(store, order), stored.pending["revision"]
-        requests = self.stock.hold_requests(
-            store,
-            order,
-            stored.order.created_at.isoformat(),
-            _holds(stored.pending["delta"]),
-            stored.pending["sold"],
-            stored.holds,
-            stored.shipped,
-        )
+        requests = self._requests(stored.order, stored.holds, stored.shipped, stored.pending)
         size = _TRANSACTION - 1
         chunks = [requests[at : at + size] for at in range(0, len(requests), size)]
         done = {row["sk"] for row in self.table.query(pk, f"REVISION#{number:08d}#")}
@@ -144,6 +129,24 @@ class Orders:
         self.table.write(
             self.table.update(pk, "ORDER", remove=["pending", "dirty"], when=[("revision", "=", stored.revision)])
         )
+
+    def _requests(self, order: Order, holds: Holds, shipped: Holds, work: Mapping[str, Any]) -> list[Item]:
+        """What a revision changes beside the order itself: the same requests in the same order each time.
+
+        work  delta, sold: differences; waiting: reference -> SKU, by which a later mapping finds the order;
+              settled: references that it waits for no more
+        """
+        requests = self.stock.hold_requests(
+            order.store, order.id, order.created_at.isoformat(), _holds(work["delta"]), work["sold"], holds, shipped
+        )
+        pk, row = f"UNMAPPED#{order.store}", {"order": order.id}
+        for ref, sku in sorted(work["waiting"].items()):
+            requests.append(
+                self.control.put({"pk": pk, "sk": f"{ref}#{order.id}", "reference": ref, "sku": sku, **row})
+            )
+        for ref in sorted(work["settled"]):
+            requests.append(self.control.delete(pk, f"{ref}#{order.id}"))
+        return requests
 
     def ship(
         self, stored: StoredOrder, sku: str, pool: str, units: int, ship: Item, level: dict[str, int], at: datetime
@@ -188,17 +191,14 @@ class Orders:
                 _, store, order = pk.split("#", 2)
                 yield store, order
 
-    def _waiting_rows(self, change: Change) -> list[Item]:
-        """Rows by which a later mapping finds the orders that wait for it; gone when the order waits no more."""
-        order, pk = change.order, f"UNMAPPED#{change.order.store}"
-        before = set(change.before.unmapped) if change.before else set()
-        skus = {ref: mapping.written(line) for line in order.lines if (ref := change.unmapped.get(line.id))}
-        rows = [
-            {"pk": pk, "sk": f"{ref}#{order.id}", "order": order.id, "reference": ref, "sku": skus[ref]}
-            for ref in sorted(skus.keys() - before)
-        ]
-        gone = [f"{ref}#{order.id}" for ref in sorted(before - skus.keys())]
-        return [*map(self.control.put, rows), *(self.control.delete(pk, sk) for sk in gone)]
+
+def _waiting(change: Change) -> dict[str, Any]:
+    before = set(change.before.unmapped) if change.before else set()
+    skus = {ref: mapping.written(line) for line in change.order.lines if (ref := change.unmapped.get(line.id))}
+    return {
+        "waiting": {ref: sku for ref, sku in skus.items() if ref not in before},
+        "settled": sorted(before - skus.keys()),
+    }
 
 
 def _minus(after: dict[Any, int], before: dict[Any, int]) -> dict[Any, int]:
@@ -225,11 +225,10 @@ def _delivery(origin: Origin) -> Item:
 
 def _item(change: Change) -> Item:
     order, before = change.order, change.before
-    text = order.model_dump_json().encode()
     return {
         "pk": order_key(order.store, order.id),
         "sk": "ORDER",
-        "document": text.decode() if len(text) <= _PLAIN_TEXT else zlib.compress(text),
+        "document": _packed(order.model_dump_json()),
         "source_version": order.version.isoformat(),
         "revision": change.revision,
         "number": order.number,
@@ -242,6 +241,22 @@ def _item(change: Change) -> Item:
         "waits": list(change.waits),
         "raw": change.origin.raw,
     }
+
+
+def _packed(text: str) -> str | bytes:
+    """Raises InvalidPayload for what fits into no item, so that it is kept and seen where such things are."""
+    plain = text.encode()
+    if len(plain) <= _PLAIN_TEXT:
+        return text
+    packed = zlib.compress(plain)
+    if len(packed) > _LONGEST_TEXT:
+        raise InvalidPayload(f"the order is too long to be stored: {len(packed)} bytes, compressed")
+    return packed
+
+
+def unpacked(kept: str | bytes) -> str:
+    """A text as it was before it was stored."""
+    return kept if isinstance(kept, str) else zlib.decompress(kept).decode()
 
 
 _PERSONAL = {"buyer", "ship_to", "bill_to"}
@@ -268,14 +283,13 @@ def _revision(change: Change) -> Item:
         "source": change.origin.source,
         "topic": change.origin.topic,
         "delivery": change.origin.id,
-        "changes": json.dumps(changes, ensure_ascii=False),
+        "changes": _packed(json.dumps(changes, ensure_ascii=False)),
     }
 
 
 def _stored(item: Item) -> StoredOrder:
-    text = item["document"]
     return StoredOrder(
-        Order.model_validate_json(text if isinstance(text, str) else zlib.decompress(text)),
+        Order.model_validate_json(unpacked(item["document"])),
         item["revision"],
         _holds(item["wants"]),
         _holds(item["holds"]),

@@ -231,7 +231,7 @@ class Stock:
         """Rule 1's part in this table: wanted# and sold# by their differences, and the holds as they are now."""
         requests = []
         for sku in sorted({sku for sku, _ in delta} | sold.keys()):
-            pools = {pool: d for (s, pool), d in delta.items() if s == sku}
+            pools = {pool: d for (s, pool), d in sorted(delta.items()) if s == sku}
             add = {f"wanted#{pool}": d for pool, d in pools.items()}
             units = sold.get(sku, 0)
             listed = {f"sold#{store}": max(0, units), f"back#{store}": max(0, -units)}
