@@ -136,6 +136,22 @@ def test_refused_credentials_pause_the_store_and_resuming_catches_up(world: Worl
     assert_all_true(world)
 
 
+def test_a_delivery_that_needed_the_refused_keys_is_looked_at_after_the_resume(world: World, shop: Shop) -> None:
+    order = shop.sell(MUG, 2)
+    world.settle()
+    shop.api_faults.shares = {Fault.REVOKED: 1.0}
+    shop.refund(order, MUG, 1)  # names its order only, or lacks the units: it must be fetched
+    world.arrive()
+    assert [done.outcome for done in world.process() if done.quarantined]
+    shop.api_faults.shares = {}
+    assert stores.resume(world.bridge, "shop") >= 1
+    world.settle(SOON)
+    stored = world.bridge.orders.load("shop", order)
+    assert stored is not None
+    assert stored.holds == {(MUG, "*"): 1}
+    assert list(world.bridge.control.quarantined()) == []
+
+
 def remove_from_sale(shop: Shop, *skus: str) -> None:
     with shop.lock:
         shop.listings = [x for x in shop.listings if x.product.sku not in skus]

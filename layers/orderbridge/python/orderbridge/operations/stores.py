@@ -8,8 +8,9 @@ from typing import Any
 
 from orderbridge import platforms
 from orderbridge.bridge import Bridge, connect
-from orderbridge.errors import BridgeError, InvalidInput, UnknownStore
+from orderbridge.errors import AuthFailed, BridgeError, InvalidInput, UnknownStore
 from orderbridge.model import Store
+from orderbridge.operations import quarantine
 from orderbridge.tables.control import counterparty
 
 _TOKEN = "webhook_token"  # beside the credentials, so that a change of keys keeps the webhook address
@@ -107,12 +108,19 @@ def pause(bridge: Bridge, store: str, reason: str) -> None:
     bridge.control.pause(store, reason or "by an operator")
 
 
-def resume(bridge: Bridge, store: str) -> None:
-    """Push again, at once and everything that waited."""
+def resume(bridge: Bridge, store: str) -> int:
+    """Push again, at once and everything that waited; returns how many deliveries are looked at again.
+
+    These are the ones that came while the shop refused our credentials, and needed a look at the shop.
+    """
     bridge.control.store(store)
     bridge.control.pause(store, "")
     bridge.control.wait_until(counterparty(store), datetime.now(UTC), "resumed by an operator")
     bridge.queues.ring(counterparty(store))
+    refused = [row for row in quarantine.listed(bridge) if (row.store, row.error) == (store, AuthFailed.__name__)]
+    for row in refused:
+        quarantine.release(bridge, row.id)
+    return len(refused)
 
 
 def _check(store: Store, credentials: Mapping[str, str], ask: bool) -> None:
