@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.archive import Archive
@@ -110,3 +110,78 @@ def inbound(record: Mapping[str, Any]) -> Inbound:
     body = b"" if encoding == "empty" else base64.b64decode(text) if encoding == "base64" else text.encode()
     received, raw = datetime.fromisoformat(values["received_at"]), values["raw"].removeprefix("-")
     return Inbound(values["kind"], values["store"], values["topic"], received, body, raw)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that failed too often. Its body may hold a buyer's data and is not shown."""
+
+    id: str
+    sent_at: datetime
+    received: int
+    about: str
+    size: int  # characters
+
+
+class DeadLetters:
+    """A dead-letter queue and the queue it belongs to, "" where nothing reads its messages again.
+
+    Moves messages by itself: StartMessageMoveTask is no part of the local engine, and would need a second right.
+    """
+
+    def __init__(self, client: "SQSClient", url: str, source: str = "") -> None:
+        self.client, self.url, self.source = client, url, source
+
+    def count(self) -> int:
+        """About how many, also those that somebody is looking at."""
+        asked = self.client.get_queue_attributes(
+            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        )
+        return sum(map(int, asked["Attributes"].values()))
+
+    def some(self) -> list[DeadLetter]:
+        """Up to ten; they stay in sight for everybody."""
+        return [_dead_letter(message) for message in self._receive(0)]
+
+    def redrive(self) -> int:
+        """Send everything back to its queue; returns how many.
+
+        Each is sent before it is deleted: a crash in between doubles a message, which is recognised when it is
+        processed.
+        """
+        moved = 0
+        while messages := self._receive(60):
+            for message in messages:
+                again = {"MessageBody": message["Body"], "MessageAttributes": message.get("MessageAttributes", {})}
+                if group := message["Attributes"].get("MessageGroupId"):
+                    again |= {"MessageGroupId": group, "MessageDeduplicationId": uuid.uuid4().hex}
+                self.client.send_message(QueueUrl=self.source, **again)
+                self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+                moved += 1
+        return moved
+
+    def _receive(self, seconds: int) -> list[dict[str, Any]]:
+        answer: dict[str, Any] = dict(
+            self.client.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=seconds,
+                WaitTimeSeconds=1,  # asks all of SQS' servers, not only a few
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+        )
+        found: list[dict[str, Any]] = answer.get("Messages", [])
+        return found
+
+
+def _dead_letter(message: Mapping[str, Any]) -> DeadLetter:
+    system, ours = message["Attributes"], message.get("MessageAttributes", {})
+    named = [f"{name} {ours[name]['StringValue']}" for name in ("kind", "store", "topic") if name in ours]
+    return DeadLetter(
+        message["MessageId"],
+        datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, UTC),
+        int(system["ApproximateReceiveCount"]),
+        ", ".join(named) or system.get("MessageGroupId", "a record of the stream"),
+        len(message["Body"]),
+    )

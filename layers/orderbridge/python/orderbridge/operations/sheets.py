@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput
+from orderbridge.movements import Kind
 from orderbridge.operations.inputs import moment
 from orderbridge.operations.ledger import enter, entry_of
 from orderbridge.stock import ANY, Level
@@ -106,13 +107,15 @@ def _check(header: list[str]) -> None:
 
 def _document(row: Mapping[str, str], kind: str, reference: str, zone: str) -> dict[str, object]:
     """A row as an entry's document; `entry_of` says what is wrong with the rest."""
-    quantity, at = row.get("quantity", ""), row.get("at", "")
+    kind, quantity, at = row.get("kind", "").lower() or kind, row["quantity"], row.get("at", "")
+    if kind == Kind.SHIPMENT:
+        raise InvalidInput("a sheet holds receipts and counts; a shipment is of an order: `orderbridge stock ship`")
     if not _WHOLE.fullmatch(quantity):
         raise InvalidInput(f"the quantity {quantity[:20]!r} is not a whole number")
     return {
-        "kind": (row.get("kind") or kind).lower(),
-        "sku": row.get("sku", ""),
-        "location": row.get("location", ""),
+        "kind": kind,
+        "sku": row["sku"],
+        "location": row["location"],
         "quantity": int(quantity),
         "reference": row.get("reference") or reference,
         "at": moment(at, zone) if at else None,
