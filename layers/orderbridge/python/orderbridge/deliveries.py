@@ -134,7 +134,7 @@ class Applier:
         if order is None:
             return Processed(self.store.id, id, "unknown here and at the platform")
         if fetched:
-            origin = _told(origin, order)
+            origin = _told(origin, order, stored.revision if stored else 0)
         before = stored.order if stored else None
         verdict = orders.judge(before, order, fetched=fetched)
         if verdict is Verdict.UNSETTLED:
@@ -178,9 +178,12 @@ class Applier:
         )
 
 
-def _told(origin: Origin, order: Order) -> Origin:
-    """What a fetch told is named by the order it brought: the hint's bytes are the same for every later change."""
-    id = hashlib.sha256(f"{origin.id}{orders.fingerprint(order)}".encode()).hexdigest()[:32]
+def _told(origin: Origin, order: Order, revision: int) -> Origin:
+    """What a fetch told is named by the order it brought: the hint's bytes are the same for every later change.
+
+    And by the revision it came after: within one second an order may return to a state that it had before.
+    """
+    id = hashlib.sha256(f"{origin.id}{orders.fingerprint(order)}{revision}".encode()).hexdigest()[:32]
     return Origin(id, f"{origin.source}+fetch", origin.topic, origin.received_at, origin.raw)
 
 
