@@ -3,7 +3,7 @@
 from collections import Counter
 
 from orderbridge.orders import StoredOrder
-from orderbridge.stock import available
+from orderbridge.stock import Level, available
 from orderbridge.tables.items import Item, Table, unpack_item
 from orderbridge.tables.stock import level_of, shelved_of
 from tests.world import World
@@ -12,6 +12,7 @@ from tests.world import World
 def assert_all_true(world: World) -> None:
     """Laws 4 and 5, and nothing left to be done."""
     assert_conserved(world)
+    assert [level.sku for level in levels(world) if level.dirty] == []
     assert_agreed(world)
     assert world.todos() == []
     assert [world.bridge.control.open_pushes(store) for store in world.shops] == [[]] * len(world.shops)
@@ -19,22 +20,21 @@ def assert_all_true(world: World) -> None:
 
 def assert_conserved(world: World) -> None:
     """Records add up to balances: what orders hold is what levels want, and the open holds are what is to leave."""
-    stock, wanted = scan(world.bridge.stock.table), Counter[tuple[str, str]]()
+    wanted = Counter[tuple[str, str]]()
     for order in orders(world):
         wanted.update(order.holds)
         assert not order.pending, order
     leave: Counter[str] = Counter()
-    for row in stock:
+    for row in scan(world.bridge.stock.table):
         if row["sk"].startswith("HOLD#"):
             assert row["quantity"] > row["shipped"], row
             leave[_sku(row)] += row["quantity"] - row["shipped"]
-    levels = [level_of(_sku(row), row) for row in stock if row["sk"] == "LEVEL"]
-    assert [level.sku for level in levels if level.dirty] == []
+    found = levels(world)
     assert {key: n for key, n in wanted.items() if n} == {
-        (level.sku, pool): n for level in levels for pool, n in level.wanted.items() if n
+        (level.sku, pool): n for level in found for pool, n in level.wanted.items() if n
     }
     assert dict(leave) == {
-        level.sku: n for level in levels if (n := sum(level.wanted.values()) - sum(level.shipped.values()))
+        level.sku: n for level in found if (n := sum(level.wanted.values()) - sum(level.shipped.values()))
     }
 
 
@@ -56,6 +56,10 @@ def assert_agreed(world: World) -> None:
 def orders(world: World) -> list[StoredOrder]:
     keys = [row["pk"].split("#", 2) for row in scan(world.bridge.orders.table) if row["sk"] == "ORDER"]
     return [order for _, store, id in keys if (order := world.bridge.orders.load(store, id))]
+
+
+def levels(world: World) -> list[Level]:
+    return [level_of(_sku(row), row) for row in scan(world.bridge.stock.table) if row["sk"] == "LEVEL"]
 
 
 def scan(table: Table) -> list[Item]:

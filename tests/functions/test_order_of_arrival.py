@@ -1,0 +1,207 @@
+"""Law 3 and law 2, whatever arrives, in whatever order, however often, also within one second."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.shops.catalogue import PRODUCTS
+from local.shops.sales import ShopRefuses
+from local.shops.shop import Shop
+from local.shops.shopify import ShopifyShop
+from local.shops.shopify_api import Bucket
+from local.shops.woocommerce import WooShop
+from orderbridge.deliveries import process
+from orderbridge.errors import TemporaryFailure
+from orderbridge.model import Order, OrderStatus
+from orderbridge.polling import poll
+from orderbridge.queues import HINT, WEBHOOK, Inbound, inbound
+from tests.laws import assert_conserved
+from tests.world import World
+
+MUG, BOWL = "HP-MUG-01", "HP-BOWL-01"
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+OFFERED = [product for product in PRODUCTS if product.sku in (MUG, BOWL)]
+SHOPS: dict[str, Callable[[], Shop]] = {
+    "shopify": lambda: ShopifyShop("shop", OFFERED, locations=("HAM",)),
+    "woocommerce": lambda: WooShop("shop", OFFERED),
+}
+
+# What a buyer or a person in the shop does to an order, and whether a second passes before it.
+ACTS = st.sampled_from(["one mug", "two mugs", "two mugs", "a bowl", "no bowl", "ship", "refund", "cancel"])
+# What happens next: one more act, the delivery of one of the last webhooks, or a poll.
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("act"), ACTS, st.booleans()),
+        st.tuples(st.just("deliver"), st.integers(0, 3)),
+        st.just(("poll",)),
+    ),
+    min_size=2,
+    max_size=14,
+)
+
+
+@dataclass
+class Life:
+    """One order of a shop, with every webhook that was sent for it."""
+
+    world: World
+    shop: Shop
+    order: str = ""
+    seconds: int = 0  # since noon
+    webhooks: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        day = NOON + timedelta(days=len(self.shop.sales))  # a day of its own: a poll finds no other order
+        self.shop.now = lambda: day + timedelta(seconds=self.seconds)
+        self.shop.webhooks.attempts.clear()
+        self.order = self.shop.sell(MUG)
+        self.note()
+
+    def live(self, steps: Sequence[tuple[Any, ...]]) -> None:
+        for step in steps:
+            match step:
+                case "act", what, later:
+                    self.act(what, later)
+                case "deliver", back:
+                    self.deliver(*self.webhooks[-1 - back % len(self.webhooks)])
+                case _:
+                    self.poll()
+
+    def act(self, what: str, later: bool) -> None:
+        self.seconds += later
+        acts: dict[str, Callable[[], object]] = {
+            "one mug": lambda: self.shop.edit(self.order, MUG, 1),
+            "two mugs": lambda: self.shop.edit(self.order, MUG, 2),
+            "a bowl": lambda: self.shop.edit(self.order, BOWL, 1),
+            "no bowl": lambda: self.shop.edit(self.order, BOWL, 0),
+            "ship": lambda: self.shop.fulfil(self.order, MUG, 1),
+            "refund": lambda: self.shop.refund(self.order, MUG, 1),
+            "cancel": lambda: self.shop.cancel(self.order),
+        }
+        try:
+            acts[what]()
+        except ShopRefuses:
+            return  # this shop does not do that with an order in this state
+        self.note()
+
+    def deliver(self, topic: str, body: bytes) -> None:
+        process(self.world.bridge, Inbound(WEBHOOK, "shop", topic, datetime.now(UTC), body), body)
+
+    def poll(self) -> None:
+        poll(self.world.bridge, "shop", self.shop.now() - timedelta(minutes=1), 1)
+        for record in self.world.inbound():
+            message = inbound(record)
+            process(self.world.bridge, message, message.body)
+            self.world.forget(record)
+
+    def truth(self) -> Order:
+        order = self.world.bridge.shop("shop").fetch(self.order)
+        assert order is not None
+        return order
+
+    def note(self) -> None:
+        """Keep what the shop would have sent."""
+        header = "x-wc-webhook-topic" if self.shop.platform == "woocommerce" else "x-shopify-topic"
+        for sent in self.shop.webhooks.attempts:
+            topic = next(value for name, value in sent.headers.items() if name.lower() == header)
+            self.webhooks.append((topic, sent.body))
+        self.shop.webhooks.attempts.clear()
+
+
+@pytest.fixture(params=SHOPS)
+def shop(world: World, request: pytest.FixtureRequest) -> Shop:
+    made = SHOPS[request.param]()
+    world.connect(made)
+    if isinstance(made, ShopifyShop):
+        made.graphql.bucket = Bucket(10**6, 10**6)  # hundreds of calls in seconds, and here is not where it throttles
+    made.allow_oversell = True
+    made.webhook_faults.drop = 1  # the test itself delivers them
+    return made
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.data())
+def test_any_order_of_arrival_ends_in_the_newest_state(world: World, shop: Shop, data: st.DataObject) -> None:
+    held = wanted(world)
+    life = Life(world, shop)
+    life.begin()
+    life.live(data.draw(STEPS))
+    again = data.draw(st.lists(st.sampled_from(life.webhooks), max_size=3))
+    for topic, body in data.draw(st.permutations([*life.webhooks, *again])):
+        life.deliver(topic, body)
+    truth, stored = life.truth(), world.bridge.orders.load("shop", life.order)
+    assert stored is not None
+    assert stored.order == truth
+    units = Counter[str]()
+    for line in truth.lines:
+        units[line.sku] += line.wanted
+    assert stored.holds == {(sku, "*"): n for sku, n in units.items() if n}
+    assert wanted(world) == held + units
+    assert_conserved(world)
+
+
+def wanted(world: World) -> Counter[str]:
+    return Counter({sku: world.bridge.stock.level(sku).wanted.get("*", 0) for sku in (MUG, BOWL)})
+
+
+@pytest.mark.parametrize("shop", ["woocommerce"], indirect=True)
+def test_a_state_that_comes_back_within_its_second_counts_again(world: World, shop: Shop) -> None:
+    """An edited line of WooCommerce keeps nothing of what it was: the document is the same as before."""
+    life = Life(world, shop)
+    life.begin()
+    for act in ("two mugs", "one mug", "two mugs", "one mug"):
+        life.poll()
+        life.act(act, later=False)
+    life.poll()
+    stored = world.bridge.orders.load("shop", life.order)
+    assert stored is not None
+    assert stored.order == life.truth()
+    assert stored.holds == {(MUG, "*"): 1}
+    assert_conserved(world)
+
+
+def test_a_fetched_order_older_than_we_were_told_is_asked_for_again(world: World, shop: Shop) -> None:
+    life = Life(world, shop)
+    life.begin()
+    newer = (shop.now() + timedelta(seconds=1)).isoformat()
+    hint = Inbound(HINT, "shop", "poll", shop.now(), json.dumps([life.order, newer]).encode())
+    with pytest.raises(TemporaryFailure, match="older than it told us"):
+        process(world.bridge, hint, hint.body)
+    assert world.bridge.orders.load("shop", life.order) is None
+    life.act("a bowl", later=True)
+    assert [done.outcome for done in process(world.bridge, hint, hint.body)] == ["applied"]
+
+
+def test_an_order_that_is_gone_wants_nothing_that_has_not_left(world: World, shop: Shop) -> None:
+    life = Life(world, shop)
+    life.begin()
+    life.deliver(*life.webhooks[0])
+    assert wanted(world)[MUG] == 1
+    shop.delete(life.order)
+    life.note()
+    for topic, body in life.webhooks[::-1]:
+        life.deliver(topic, body)
+    stored = world.bridge.orders.load("shop", life.order)
+    assert stored is not None
+    assert (stored.order.status, stored.holds) == (OrderStatus.DELETED, {})
+    assert_conserved(world)
+
+
+def test_an_order_that_nobody_knows_is_no_order(world: World, shop: Shop) -> None:
+    topic = "order.deleted" if shop.platform == "woocommerce" else "orders/delete"
+    body = b'{"id": 4711}'
+    (done,) = process(world.bridge, Inbound(WEBHOOK, "shop", topic, NOON, body), body)
+    assert done.outcome == "unknown here and at the platform"
+    assert world.bridge.orders.load("shop", "4711") is None
