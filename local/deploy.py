@@ -47,7 +47,7 @@ def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, st
     outputs = _wait(cloudformation)
     # It demands TLS, which the engine has none of. What the engine enforces are the roles of the functions.
     s3.delete_bucket_policy(Bucket=outputs["RawBucket"])
-    return _reachable(outputs, url)
+    return reachable(outputs, url)
 
 
 def _package(logical_id: str, resource: dict[str, Any], folder: Path) -> Path:
@@ -72,7 +72,7 @@ def _wait(cloudformation: "CloudFormationClient", patience: float = 60.0) -> dic
     raise DeployFailed("; ".join(reasons) or f"no end after {patience:.0f} s")
 
 
-def _reachable(outputs: dict[str, str], url: str) -> dict[str, str]:
+def reachable(outputs: dict[str, str], url: str) -> dict[str, str]:
     """The outputs, with the HTTP API's address as every client can resolve it.
 
     The engine names <id>.execute-api.localhost:PORT, which few resolvers know; it also answers by path.

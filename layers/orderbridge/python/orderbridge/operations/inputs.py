@@ -1,13 +1,15 @@
 """What operators write, checked before it becomes part of a key: a plain reason instead of an error of a table."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from orderbridge.errors import InvalidInput
 from orderbridge.model import Id, SkuId, StoreId
+
+M = TypeVar("M", bound=BaseModel)
 
 _KINDS: dict[str, tuple[TypeAdapter[Any], str]] = {
     "store": (TypeAdapter(StoreId), "1 to 40 small letters, digits and '-'"),
@@ -25,6 +27,14 @@ def valid(what: str, text: str) -> str:
     except ValidationError:
         raise InvalidInput(f"{text[:120]!r} is no {what}: {rule}") from None
     return text
+
+
+def made(model: type[M], **fields: Any) -> M:
+    """A model of what an operator wrote. Raises InvalidInput that names the fields."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidInput(faults(error)) from None
 
 
 def moment(text: str, zone: str) -> datetime:

@@ -1,18 +1,20 @@
 """Stores: add one, change it, check it, stop and start pushing to it."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orderbridge import platforms
+from orderbridge import money, platforms
 from orderbridge.bridge import Bridge, connect
 from orderbridge.errors import AuthFailed, BridgeError, InvalidInput, UnknownStore
 from orderbridge.model import Store
 from orderbridge.operations import quarantine
 from orderbridge.tables.control import counterparty
 
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#@]*)?")
 _TOKEN = "webhook_token"  # beside the credentials, so that a change of keys keeps the webhook address
 
 
@@ -60,14 +62,14 @@ def update(
     *,
     check: bool = True,
 ) -> Connected:
-    """Change a store's record; with new credentials or a new signing secret these too.
+    """Change a store's record, and those credentials and the signing secret that are given.
 
     The previous signing key stays valid beside the new one until the next change, so that no webhook of the change
     itself is refused. Raises UnknownStore, InvalidInput, AuthFailed.
     """
     before = bridge.control.store(store.id)
     known = _secret(bridge, store.id)
-    used = dict(credentials) if credentials else {k: v for k, v in known.items() if k != _TOKEN}
+    used = {**{k: v for k, v in known.items() if k != _TOKEN}, **(credentials or {})}
     _check(store, used, check)
     token = known.get(_TOKEN) or secrets.token_urlsafe(32)
     _rotate(bridge, store, token, signing_secret)
@@ -124,6 +126,12 @@ def resume(bridge: Bridge, store: str) -> int:
 
 
 def _check(store: Store, credentials: Mapping[str, str], ask: bool) -> None:
+    if money.exponent(store.currency) is None:
+        raise InvalidInput(f"{store.currency!r} is not a currency; write EUR, USD, JPY", store=store.id)
+    if not _URL.fullmatch(store.url):
+        raise InvalidInput(
+            f"{store.url!r} is not the address of a shop; write https://shop.example.com", store=store.id
+        )
     connect(store, dict(credentials))
     if ask and (problems := _problems(store, credentials)):
         raise InvalidInput("; ".join(problems), platform=store.platform, store=store.id)

@@ -1,0 +1,81 @@
+"""`orderbridge listing` and `orderbridge kit`: which SKU each thing is that a shop offers."""
+
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, as_json, connection, say, table
+from cli.stores import StoreId
+from orderbridge.errors import InvalidInput
+from orderbridge.model import Kit
+from orderbridge.operations import listings
+from orderbridge.operations.inputs import made
+
+app = typer.Typer(help="What shops offer, and which SKU it is.", no_args_is_help=True)
+kits = typer.Typer(help="SKUs that are packed from others.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_all(
+    ctx: typer.Context,
+    store: StoreId,
+    create: Annotated[bool, typer.Option("--create", help="Take SKUs that we do not know yet as ours.")] = False,
+    json: AsJson = False,
+) -> None:
+    """List everything whose SKU in the shop is exactly one of ours."""
+    done = listings.import_all(connection(ctx).bridge, store, create=create)
+    if json:
+        as_json(done)
+        return
+    say(f"{done.offers} offers: {done.listed} newly listed, {done.known_before} were listed before")
+    for what, found in (
+        ("new SKUs", done.created),
+        ("offered more than once", done.duplicates),
+        ("without a SKU: `orderbridge listing map`", done.blank),
+        ("with a SKU that we do not stock: receive it, or use --create", done.unmatched),
+        ("with a SKU that cannot be one of ours", done.unusable),
+    ):
+        for row in found:
+            say(f"  {what}: {row}")
+    if done.orders_looked_at_again:
+        say(f"{done.orders_looked_at_again} orders that waited for a SKU are looked at again")
+
+
+@app.command("map")
+def map_one(
+    ctx: typer.Context,
+    store: StoreId,
+    product: Annotated[str, typer.Argument(metavar="PRODUCT[#VARIANT]", help="The shop's ids.")],
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    json: AsJson = False,
+) -> None:
+    """Say which SKU an offer is, whatever the shop calls it."""
+    product_id, _, variant = product.partition("#")
+    listing = listings.map_one(connection(ctx).bridge, store, product_id, variant, sku)
+    if json:
+        as_json(listing)
+    else:
+        say(f"{store}: {product} {listing.title} is {sku}")
+
+
+@kits.command("define")
+def define(
+    ctx: typer.Context,
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
+    components: Annotated[list[str], typer.Argument(metavar="SKU=UNITS...", help="What one kit is packed from.")],
+    json: AsJson = False,
+) -> None:
+    """Define or change a kit; orders hold its components."""
+    kit = made(Kit, sku=sku, components=dict(map(_component, components)))
+    listings.define_kit(connection(ctx).bridge, kit)
+    if json:
+        as_json(kit)
+    else:
+        table(("component", "units"), kit.components.items(), title=f"kit {sku}")
+
+
+def _component(text: str) -> tuple[str, int]:
+    sku, _, units = text.rpartition("=")
+    if not (sku and units.isascii() and units.isdecimal()):
+        raise InvalidInput(f"{text!r} is no component; write SKU=2")
+    return sku, int(units)

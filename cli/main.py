@@ -1,0 +1,38 @@
+"""The `orderbridge` command."""
+
+from typing import Annotated
+
+import typer
+
+from cli import listings, orders, stock, stores, work
+from cli.connection import Connection
+from cli.refusals import Group
+
+app = typer.Typer(
+    cls=Group,
+    help="Shops, stock and orders of a bridge, on AWS or on the local engine (--local).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks show variables, and these may be secret
+    add_completion=False,
+)
+app.add_typer(stores.app, name="store")
+app.add_typer(listings.app, name="listing")
+app.add_typer(listings.kits, name="kit")
+app.add_typer(orders.app, name="order")
+app.add_typer(orders.skus, name="sku")
+app.add_typer(stock.app, name="stock")
+app.add_typer(work.todos, name="todo")
+app.add_typer(work.quarantined, name="quarantine")
+app.add_typer(work.dead_letters, name="dlq")
+app.command("health")(work.show_health)
+
+
+@app.callback()
+def choose(
+    ctx: typer.Context,
+    stack: Annotated[
+        str, typer.Option(envvar="ORDERBRIDGE_STACK", help="Name of the CloudFormation stack.")
+    ] = "orderbridge-dev",
+    local: Annotated[bool, typer.Option("--local", help="The bridge that `make run` has started here.")] = False,
+) -> None:
+    ctx.obj = Connection(stack, local)

@@ -1,0 +1,86 @@
+"""`orderbridge order` and `orderbridge sku`: everything about one of them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import AsJson, as_json, connection, say, table
+from cli.stores import StoreId
+from orderbridge.operations import orders as operations
+from orderbridge.operations.skus import SkuView, explain
+
+app = typer.Typer(help="Orders.", no_args_is_help=True)
+skus = typer.Typer(help="Stock of one SKU.", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    store: StoreId,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The shop's own id, not the number on the invoice.")],
+    json: AsJson = False,
+) -> None:
+    """An order with its money, its holds and all that happened to it."""
+    found = operations.show(connection(ctx).bridge, store, order)
+    if json:
+        as_json(found)
+        return
+    document, money = found.order, found.money
+    say(f"{document.number} of {store}, {document.status.value}, {document.payment.value}: {document.source_status}")
+    say(f"{money.charged} {money.currency} charged, the parts add up to {money.parts}. {money.problem}".rstrip())
+    for reason in found.waits:
+        say(f"waits: {reason}")
+    table(
+        ("line", "SKU", "title", "ordered", "cancelled", "shipped"),
+        [(x.id, x.sku, x.title, x.quantity, x.cancelled, x.shipped) for x in document.lines],
+    )
+    holds = [(h.sku, h.pool, h.units, h.shipped, h.missing or "") for h in found.holds]
+    table(("SKU", "pool", "held", "shipped", "oversold"), holds, title="holds", empty="none")
+    events = [(e.at, e.what, e.source, e.topic, _what(e)) for e in found.timeline]
+    table(("at (UTC)", "", "source", "topic", "what"), events, title="timeline")
+
+
+def _what(event: operations.Event) -> str:
+    if event.what == "delivery":
+        return event.outcome + (f", {event.seen} times" if event.seen > 1 else "")
+    return f"revision {event.revision}: {_changes(event.changes) or 'new'}"
+
+
+def _changes(changes: Mapping[str, list[Any]]) -> str:
+    shown = [f"{path} {before} -> {after}" for path, (before, after) in list(changes.items())[:4]]
+    return "; ".join(shown) + (f"; and {len(changes) - 4} more" if len(changes) > 4 else "")
+
+
+@skus.command("explain")
+def explain_sku(ctx: typer.Context, sku: Annotated[str, typer.Argument(metavar="SKU")], json: AsJson = False) -> None:
+    """What each store may offer, and why; what each shop shows; who waits for it."""
+    found = explain(connection(ctx).bridge, sku)
+    if json:
+        as_json(found)
+    else:
+        _show(found)
+
+
+def _show(found: SkuView) -> None:
+    if found.components:
+        say(f"{found.sku} is packed from " + ", ".join(f"{n} {part}" for part, n in found.components.items()))
+    if found.oversold:
+        say(f"{found.oversold} units more than there are were sold")
+    for offer in found.offers:
+        place = f" at {offer.location}" if offer.location else ""
+        say(f"{offer.store}{place} may offer {offer.units}")
+        for step in offer.why:
+            say(f"  {step}")
+    listed = [
+        (s.store, s.title, s.state, ", ".join(f"{place or '-'}: {n}" for place, n in s.shows.items()), s.at, s.trouble)
+        for s in found.listings
+    ]
+    table(("store", "title", "state", "shows", "at (UTC)", "trouble"), listed, title="shops", empty="none offers it")
+    holds = [
+        (part, h.store, h.order, h.pool, h.units, h.missing or "", h.ordered_at)
+        for part, rows in found.holds.items()
+        for h in rows
+    ]
+    columns = ("SKU", "store", "order", "pool", "units", "oversold", "ordered (UTC)")
+    table(columns, holds, title="orders that wait for it", empty="none")

@@ -1,0 +1,133 @@
+"""`orderbridge store`: connect shops, look after them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.credentials import SIGNING, ask_for
+from cli.output import AsJson, as_json, connection, say, table
+from cli.refusals import REFUSED
+from orderbridge import platforms
+from orderbridge.bridge import Bridge
+from orderbridge.model import Store
+from orderbridge.operations import stores
+from orderbridge.operations.inputs import made, moment
+
+app = typer.Typer(help="The merchant's shops.", no_args_is_help=True)
+StoreId = Annotated[str, typer.Argument(metavar="STORE", help="Your name for the shop: shopify-us")]
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    store: StoreId,
+    platform: Annotated[str, typer.Option(help=f"One of: {', '.join(platforms.names())}")] = "",
+    url: Annotated[str, typer.Option(help="https://shop.example.com")] = "",
+    currency: Annotated[str, typer.Option(help="What the shop charges in: EUR")] = "",
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    location: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID=OURS,OURS",
+            help="The shop's id of a location, and which of ours it may sell from; ID alone: from all. Repeat it.",
+        ),
+    ] = None,
+    buffer: Annotated[int | None, typer.Option(help="Units of each SKU that this shop never offers.")] = None,
+    connected_at: Annotated[str, typer.Option(help="Orders from before are left alone; by default now.")] = "",
+    credentials_file: Annotated[
+        Path | None, typer.Option(help="JSON with the credentials and webhook_secret; otherwise they are asked for.")
+    ] = None,
+    check: Annotated[bool, typer.Option(help="Ask the shop first whether all is well.")] = True,
+    update: Annotated[bool, typer.Option("--update", help="Change a store; what is not given stays as it is.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Connect a shop, or change how it is connected; prints the address for its webhooks."""
+    to = connection(ctx)
+    since = moment(connected_at, to.bridge.settings.time_zone) if connected_at else None
+    given: dict[str, Any] = {"platform": platform, "url": url, "currency": currency, "name": name, "buffer": buffer}
+    given |= {"connected_at": since, "locations": _locations(location) if location else None}
+    record = _record(to.bridge, store, {key: value for key, value in given.items() if value not in ("", None)}, update)
+    fields = [*platforms.load(record.platform).Credentials.model_fields, SIGNING]
+    credentials = ask_for(fields, credentials_file, may_be_empty=update)
+    signing = credentials.pop(SIGNING, "")
+    change = stores.update if update else stores.add
+    done = change(to.bridge, record, credentials, signing, check=check)
+    address = f"{to.outputs['WebhookUrl']}/{done.token}"
+    if json:
+        as_json({"store": done.store, "webhook_url": address})
+    else:
+        say(f"{record.id} is connected. Have the shop send its webhooks to this address, and show it to nobody else:")
+        say(address)
+
+
+@app.command("check")
+def check_store(ctx: typer.Context, store: StoreId, json: AsJson = False) -> None:
+    """Say what is wrong with credentials, scopes, locations or currency."""
+    problems = stores.check(connection(ctx).bridge, store)
+    if json:
+        as_json({"store": store, "problems": problems})
+    else:
+        for line in problems or [f"{store}: all is well"]:
+            say(line)
+    if problems:
+        raise typer.Exit(REFUSED)
+
+
+@app.command("list")
+def list_stores(ctx: typer.Context, json: AsJson = False) -> None:
+    """All stores."""
+    rows = stores.listed(connection(ctx).bridge)
+    if json:
+        as_json(rows)
+        return
+    table(
+        ("store", "platform", "currency", "listings", "to-dos", "state", "address"),
+        [(r.store.id, r.store.platform, r.store.currency, r.listings, r.todos, _state(r), r.store.url) for r in rows],
+        empty="no stores yet: `orderbridge store add`",
+    )
+
+
+@app.command()
+def pause(
+    ctx: typer.Context,
+    store: StoreId,
+    reason: Annotated[str, typer.Option(help="Why, for those who wonder.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Push nothing to the shop for now; its orders are taken as before."""
+    stores.pause(connection(ctx).bridge, store, reason)
+    _done(store, "paused", json)
+
+
+@app.command()
+def resume(ctx: typer.Context, store: StoreId, json: AsJson = False) -> None:
+    """Push again, and at once what has changed meanwhile."""
+    stores.resume(connection(ctx).bridge, store)
+    _done(store, "resumed", json)
+
+
+def _done(store: str, what: str, json: bool) -> None:
+    if json:
+        as_json({"store": store, "done": what})
+    else:
+        say(f"{store}: {what}")
+
+
+def _record(bridge: Bridge, id: str, given: dict[str, Any], update: bool) -> Store:
+    if update:
+        return made(Store, **{**bridge.control.store(id).model_dump(), **given})
+    return made(Store, **{"id": id, "connected_at": datetime.now(UTC), **given})
+
+
+def _locations(given: list[str]) -> dict[str, tuple[str, ...]]:
+    pairs = (text.partition("=") for text in given)
+    return {id: tuple(place.strip() for place in ours.split(",") if place.strip()) for id, _, ours in pairs}
+
+
+def _state(row: stores.StoreRow) -> str:
+    if row.store.paused:
+        return f"paused: {row.store.paused}"
+    waits = row.waiting_until and row.waiting_until > datetime.now(UTC)
+    return f"waits until {row.waiting_until:%H:%M:%S} UTC" if waits else "pushing"
