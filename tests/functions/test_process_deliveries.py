@@ -1,0 +1,132 @@
+"""The function behind the inbound queue, called as Lambda calls it: one bad record stops no other."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from local.shops.catalogue import PRODUCTS
+from local.shops.shopify import ShopifyShop
+from orderbridge.queues import HINT, WEBHOOK, Inbound
+from tests.lambdas import Lambdas, Reply, Sandbox
+from tests.laws import orders
+from tests.world import World
+
+MUG = "HP-MUG-01"
+
+
+@pytest.fixture
+def us(world: World) -> ShopifyShop:
+    shop = ShopifyShop("shopify-us", PRODUCTS[:1], locations=("HAM",))
+    world.connect(shop)
+    shop.webhook_faults.drop = 1
+    shop.allow_oversell = True
+    return shop
+
+
+@pytest.fixture
+def processor(world: World, us: ShopifyShop, lambdas: Lambdas) -> Iterator[Sandbox]:
+    with lambdas.start("process_deliveries", world.aws.env) as sandbox:
+        yield sandbox
+
+
+def put(world: World, body: bytes, store: str = "shopify-us", topic: str = "orders/create", kind: str = WEBHOOK,
+        raw: str = "") -> None:  # fmt: skip
+    world.bridge.queues.deliver(Inbound(kind, store, topic, datetime.now(UTC), body, raw))
+
+
+def put_raw(world: World, body: str, **attributes: str) -> None:
+    """A message as somebody else might put it on our queue."""
+    typed: Any = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    queue = world.aws.settings.inbound_queue_url
+    world.aws.sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=typed)
+
+
+def sale(us: ShopifyShop) -> tuple[str, bytes]:
+    order = us.sell(MUG)
+    return order, us.webhooks.attempts[-1].body
+
+
+def call(world: World, processor: Sandbox) -> tuple[Reply, list[str]]:
+    """One batch; the bodies of the records that shall come again."""
+    records = world.inbound()
+    reply = processor.call({"Records": records})
+    return reply, [record["body"] for record in records if record["messageId"] in reply.failures]
+
+
+def test_poison_hurts_nobody_else(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    first, good = sale(us)
+    second, also_good = sale(us)
+    put(world, good)
+    put(world, b"\x00\xff rubbish")
+    put(world, good, store="nobody")
+    put_raw(world, "somebody else's message")
+    ours = {"kind": WEBHOOK, "store": "shopify-us", "topic": "orders/create", "encoding": "utf-8", "raw": "-"}
+    put_raw(world, "no time", **ours, received_at="yesterday")
+    put(world, b"", raw="inbound/that-was-never-laid-aside")
+    put(world, also_good)
+    reply, again = call(world, processor)
+    assert {stored.order.id for stored in orders(world)} == {first, second}
+    assert sorted(again) == ["-", "no time", "somebody else's message"]
+    quarantined = {row["store"]: row["error"] for row in world.bridge.control.quarantined()}
+    assert quarantined == {"shopify-us": "InvalidPayload", "nobody": "UnknownStore"}
+    assert "Quarantined" in reply.log
+
+
+def test_what_fails_says_where_and_quotes_nothing(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    put_raw(world, "ada@example.com", kind=WEBHOOK, store="shopify-us")
+    put(world, b"", raw="inbound/that-was-never-laid-aside")
+    order, _ = sale(us)
+    put(world, json.dumps([order, "2099-01-01T00:00:00+00:00"]).encode(), kind=HINT)
+    reply, again = call(world, processor)
+    assert len(again) == 3
+    failed = [entry for entry in map(json.loads, reply.log.splitlines()) if entry.get("message") == "failed"]
+    assert {entry["error"] for entry in failed} == {"InvalidPayload", "NoSuchKey", "TemporaryFailure"}
+    assert any("older than it told us" in entry["reason"] for entry in failed)
+    assert all(entry["where"] for entry in failed)
+    assert "ada@example.com" not in reply.log
+
+
+def test_what_fails_for_good_ends_in_the_dead_letter_queue(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    put_raw(world, "somebody else's message")
+    for _ in range(5):
+        _, again = call(world, processor)
+        assert again == ["somebody else's message"]
+        world.come_back()
+    assert world.inbound() == []
+
+
+def test_a_buyer_is_in_no_log(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    _, body = sale(us)
+    document = json.loads(body)
+    put(world, body)
+    put(world, json.dumps(document | {"currency": ["no text"]}).encode())
+    reply, _ = call(world, processor)
+    buyer = document["customer"]
+    for private in (document["email"], buyer["first_name"], buyer["last_name"]):
+        assert private not in reply.log
+
+
+def test_a_throttled_fetch_waits_without_spending_an_attempt(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    us.api_faults.script.append("throttled")
+    order, _ = sale(us)
+    put(world, json.dumps({"order_id": int(order)}).encode(), topic="refunds/create")
+    reply, again = call(world, processor)
+    assert again == []
+    assert reply.calls[-1] == "SendMessage", "the message is on its way again, with a delay"
+    assert orders(world) == []
+
+
+def test_test_orders_and_orders_from_before_hold_nothing(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    _, body = sale(us)
+    document = json.loads(body)
+    put(world, json.dumps(document | {"id": 1, "test": True}).encode())
+    put(world, json.dumps(document | {"id": 2, "created_at": "2019-12-31T23:59:59Z"}).encode())
+    _, again = call(world, processor)
+    assert again == []
+    assert {stored.order.id: (stored.holds, stored.waits) for stored in orders(world)} == {
+        "1": ({}, ("a test order",)),
+        "2": ({}, ("from before the store was connected",)),
+    }
