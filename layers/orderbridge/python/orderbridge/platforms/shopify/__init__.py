@@ -169,7 +169,8 @@ class Shopify(base.Platform):
     def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
         locations = list(self.store.locations)
         query = queries.levels(locations)
-        size = max(1, 900 // (1 + 2 * len(locations)))  # a point per object, and a query may cost 1000
+        # A point per object, and a query may cost 1000; an array argument may hold 250.
+        size = max(1, min(250, 900 // (1 + 2 * len(locations))))
         shown = {}
         for start in range(0, len(listings), size):
             ids = [_gid("InventoryItem", listing.item_id) for listing in listings[start : start + size]]
