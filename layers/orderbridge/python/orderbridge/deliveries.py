@@ -63,7 +63,7 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
         return [_recheck(bridge, store, message, body.decode())]
     id = hashlib.sha256(body).hexdigest()[:32]
     source = Source.POLL if message.kind in (ORDER, HINT) else Source.WEBHOOK
-    raw = message.raw or bridge.archive.keep(store.id, id, message.received_at, body)
+    raw = bridge.archive.keep(store.id, id, message.received_at, body, lies=message.raw)
     origin = Origin(id, source, message.topic, message.received_at, raw)
     items = _items(bridge, store, message, body)
     if not items:
@@ -190,7 +190,7 @@ def _told(origin: Origin, order: Order, revision: int) -> Origin:
 def quarantine(bridge: Bridge, message: Inbound, body: bytes, error: BridgeError) -> None:
     """Keep what cannot be processed, with a reason and a next action, under an id that a repeat finds again."""
     id = hashlib.sha256(message.store.encode() + body).hexdigest()[:16]
-    raw = message.raw or bridge.archive.keep(message.store, f"quarantine-{id}", message.received_at, body)
+    raw = bridge.archive.keep(message.store, f"quarantine-{id}", message.received_at, body, lies=message.raw)
     bridge.control.quarantine(
         id,
         {
