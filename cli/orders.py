@@ -48,7 +48,7 @@ def _what(event: operations.Event) -> str:
 
 
 def _changes(changes: Mapping[str, list[Any]]) -> str:
-    shown = [f"{path} {before} -> {after}" for path, (before, after) in list(changes.items())[:4]]
+    shown = [f"{path} {before!s:.40} -> {after!s:.40}" for path, (before, after) in list(changes.items())[:4]]
     return "; ".join(shown) + (f"; and {len(changes) - 4} more" if len(changes) > 4 else "")
 
 

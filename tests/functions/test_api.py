@@ -59,6 +59,17 @@ def test_nobody_else_is_let_in(world: World, header: str) -> None:
     assert json.loads(answer["body"])["error"] == "Unauthorized"
 
 
+def test_a_new_token_works_within_a_minute(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    bridge, clock = Bridge(aws.settings), [1000.0]
+    monkeypatch.setattr("orderbridge.vault.time.monotonic", lambda: clock[0])
+    old, secret = bridge.vault.operator_token(), f"{aws.settings.secret_prefix}/operator"
+    aws.secrets.put_secret_value(SecretId=secret, SecretString=json.dumps({"token": "new"}))
+    assert respond(bridge, event("/api/health", token="new"))["statusCode"] == 401
+    clock[0] += 61
+    assert respond(bridge, event("/api/health", token="new"))["statusCode"] == 200
+    assert respond(bridge, event("/api/health", token=old))["statusCode"] == 401
+
+
 def test_health_is_live(world: World, shop: ShopifyShop) -> None:
     status, well = ask(world.bridge, "/api/health")
     assert (status, well["share_true"], well["dirty"], well["oldest_todo_seconds"]) == (200, 1.0, 0, 0)

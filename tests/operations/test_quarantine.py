@@ -44,6 +44,16 @@ def test_rubbish_is_kept_and_shown(world: World, shop: ShopifyShop) -> None:
     assert quarantine.raw(world.bridge, found.id) == RUBBISH
 
 
+def test_a_large_body_is_kept_for_longer_than_it_is_parked(world: World, shop: ShopifyShop) -> None:
+    large = RUBBISH + b" " * 200_000
+    key = world.bridge.archive.park("large", large)
+    world.bridge.queues.deliver(Inbound(WEBHOOK, "shopify-us", "orders/create", CONNECTED, b"", key))
+    world.process()
+    (found,) = quarantine.listed(world.bridge)
+    world.aws.s3.delete_object(Bucket=world.aws.settings.raw_bucket, Key=key)
+    assert quarantine.raw(world.bridge, found.id) == large
+
+
 def test_what_fails_again_stays_even_if_it_fails_before_the_row_is_gone(
     world: World, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

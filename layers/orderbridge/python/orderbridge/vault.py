@@ -29,8 +29,8 @@ class Vault:
     def api(self, store: str) -> dict[str, Any]:
         return self._get(f"{self.prefix}/api/{store}", _FRESH)
 
-    def operator_token(self) -> str:
-        return str(self._get(f"{self.prefix}/operator", _FRESH)["token"])
+    def operator_token(self, *, at_least_as_fresh_as: float = _FRESH) -> str:
+        return str(self._get(f"{self.prefix}/operator", at_least_as_fresh_as)["token"])
 
     def put_inbound(self, token: str, secret: dict[str, Any]) -> None:
         self._put(self._inbound_name(token), secret)
