@@ -1,0 +1,82 @@
+"""`orderbridge store`: secrets come in unseen, and what is wrong with a shop is said in plain words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.shops.shopify import ShopifyShop
+from orderbridge.bridge import Bridge
+from tests.cli.conftest import Run, add, shown
+from tests.resources import Aws
+
+
+def test_a_store_from_adding_to_pausing(run: Run, us: ShopifyShop, aws: Aws) -> None:
+    added = add(run, us)
+    assert added.exit_code == 0, added.output
+    token = added.stdout.split("https://bridge.example.com/webhooks/")[1].strip()
+    assert Bridge(aws.settings).vault.inbound(token)["keys"] == [us.webhook_secret]
+    for secret in (us.token, us.webhook_secret):
+        assert secret not in added.output, "what is typed is not shown"
+    assert shown(run("store", "check", us.name, "--json")) == {"store": us.name, "problems": []}
+    assert run("store", "pause", us.name, "--reason", "stock taking").exit_code == 0
+    assert "paused: stock taking" in run("store", "list").stdout
+    assert run("store", "check", us.name).exit_code == 1
+    assert run("store", "resume", us.name).exit_code == 0
+    (row,) = shown(run("store", "list", "--json"))
+    assert (row["store"]["id"], row["store"]["paused"], row["store"]["url"]) == (us.name, "", us.url)
+    changed = run("store", "add", us.name, "--update", "--buffer", "3", "--json")
+    assert shown(changed)["store"]["buffer"] == 3
+    assert shown(changed)["webhook_url"].endswith(token)
+
+
+def test_secrets_from_a_file_or_the_environment(
+    run: Run, us: ShopifyShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: Aws
+) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"access_token": us.token, "webhook_secret": "one"}))
+    assert add(run, us, "--credentials-file", str(file), secrets=[]).exit_code == 0
+    monkeypatch.setenv("ORDERBRIDGE_WEBHOOK_SECRET", "two")
+    changed = shown(run("store", "add", us.name, "--update", "--json"))
+    token = changed["webhook_url"].rsplit("/", 1)[1]
+    vault = Bridge(aws.settings).vault
+    assert vault.inbound(token)["keys"] == ["two", "one"]
+    assert vault.api(us.name)["access_token"] == us.token, "what is not given stays"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("{", "cannot be read as JSON"), ('["secret-1"]', "one JSON object"), ('{"token": "secret-1"}', "names token")],
+)
+def test_a_file_without_credentials(run: Run, us: ShopifyShop, tmp_path: Path, content: str, reason: str) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(content)
+    refused = add(run, us, "--credentials-file", str(file), secrets=[])
+    assert refused.exit_code == 1
+    assert reason in refused.stderr
+    assert "secret-1" not in refused.output
+
+
+def test_wrong_credentials_and_scopes_in_plain_words(run: Run, us: ShopifyShop) -> None:
+    refused = add(run, us, secrets=["wrong-token", "secret"])
+    assert (refused.exit_code, "access token does not work" in refused.stderr) == (1, True)
+    assert "wrong-token" not in refused.output
+    us.scopes.discard("write_inventory")
+    assert "the app lacks the scope write_inventory" in add(run, us).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--platform", "shopfy"], "there is no platform 'shopfy'; there are: shopify, woocommerce"),
+        (["--url", "shop.example.com"], "is not the address of a shop"),
+        (["--currency", "USDT"], "is not a currency"),
+        (["--buffer", "-1"], "buffer: "),
+        (["--connected-at", "yesterday"], "is no time"),
+        (["--location", "1=H M"], "locations.1.0: "),
+    ],
+)
+def test_a_store_that_cannot_be(run: Run, us: ShopifyShop, options: list[str], reason: str) -> None:
+    refused = add(run, us, *options)
+    assert refused.exit_code == 1
+    assert reason in refused.stderr
