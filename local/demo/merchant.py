@@ -26,7 +26,7 @@ def bridge_to(url: str, outputs: Mapping[str, str]) -> Bridge:
     settings = Settings(**{field: names[field.replace("_", "")] for field in Settings.__dataclass_fields__})
     aws: boto3.Session = session()
     config = Config(max_pool_connections=2 * _AT_ONCE)
-    bridge = Bridge(settings, lambda service: aws.client(service, endpoint_url=url, config=config))  # type: ignore[call-overload]
+    bridge = Bridge(settings, lambda service: aws.client(service, endpoint_url=url, config=config))
     # Made now, for they are made once and threads would make them at the same time.
     _ = bridge.dynamodb, bridge.vault, bridge.queues
     return bridge
@@ -38,7 +38,7 @@ def stock_up(bridge: Bridge) -> None:
     for location in LOCATIONS:
         ledger.add_location(location)
     _each(
-        lambda row: ledger.receive(*row, reference=f"opening-{row[1]}", who="demo"),
+        lambda row: ledger.receive(row[0], row[1], row[2], f"opening-{row[1]}", who="demo"),
         [(product.sku, place, units) for product in PRODUCTS for place, units in product.stock.items()],
     )
     for sku, components in KITS.items():
