@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -85,11 +86,11 @@ class Engine:
         """End the engine and the function processes under it; may be called twice."""
         process, self._process = self._process, None
         if process is not None:
-            os.killpg(process.pid, signal.SIGTERM)
+            _signal(process, signal.SIGTERM)
             try:
                 process.wait(timeout=3)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                _signal(process, signal.SIGKILL)
                 process.wait()
         self._folder.cleanup()
 
@@ -130,6 +131,12 @@ class Engine:
             except requests.ConnectionError:
                 time.sleep(0.03)
         raise EngineFailed("MiniStack did not start:\n" + log.read_text(errors="replace")[-2000:])
+
+
+def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    """To the engine and the functions' processes in its group; it may have ended by itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _end_with_parent() -> None:
