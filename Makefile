@@ -66,4 +66,4 @@ deploy: build
 	$(SAM) deploy --guided --config-env $(or $(CONFIG),dev)
 
 clean:
-	rm -rf .venv .venv-engine .venv-sam .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-engine .venv-sam .aws-sam build template.sam-local.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
