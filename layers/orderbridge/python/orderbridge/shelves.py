@@ -99,7 +99,8 @@ def decide(
     # What came back is on sale again or not, and with several locations nobody says where units were sold.
     sure = looked_at and not returned and not (gone and len(store.locations) > 1)
     expected = {place: shelf.quantities[place] - gone if sure else None for place in store.locations}
-    settled = shelf.verified and not (gone or returned or unseen or drift)
+    # Orders that came may be those of the unseen units, or of later ones: look once more.
+    settled = shelf.verified and not (gone or returned or unseen or drift or shelf.unseen_since)
     least = sum(shelf.quantities.values()) - gone if looked_at else None
     blind = not looked_at and not compare_and_set  # nothing to compare with, and nothing that would compare
     action = Action.SKIP if sure and settled else Action.READ
