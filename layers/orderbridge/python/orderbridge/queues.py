@@ -6,6 +6,7 @@ counterparty's name.
 """
 
 import base64
+import math
 import re
 import uuid
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Queues:
         self.client.send_message(
             QueueUrl=self.inbound_url,
             MessageBody=text,
-            DelaySeconds=int(min(delay, _MAX_DELAY)),
+            DelaySeconds=min(math.ceil(delay), _MAX_DELAY),
             MessageAttributes={k: {"DataType": "String", "StringValue": v} for k, v in values.items()},
         )
 

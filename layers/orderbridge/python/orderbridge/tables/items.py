@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.errors import TemporaryFailure
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
 Condition = tuple[str, str, Any]  # (attribute, "=" | "<>" | "<" | "<=" | "absent" | "present", value)
 _BATCH_GET = 100
+_ATTEMPTS = 8
+_RETRY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 def pack(value: Any) -> Any:
@@ -118,11 +121,23 @@ class Table:
         return found
 
     def get_together(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Items of one instant (a read transaction), at most 100."""
-        reads = [{"Get": {"TableName": self.name, "Key": self.key(*key)}} for key in keys]
-        answer = self.client.transact_get_items(TransactItems=reads)  # type: ignore[arg-type]
-        items = [unpack_item(r["Item"]) for r in answer["Responses"] if r.get("Item")]
-        return {(item["pk"], item["sk"]): item for item in items}
+        """Items of one instant (a read transaction), at most 100.
+
+        Raises TemporaryFailure when writers keep one of them busy for a second or two: a read transaction fails
+        when it meets a write, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+        """
+        reads: Any = [{"Get": {"TableName": self.name, "Key": self.key(*key)}} for key in keys]
+        for attempt in range(_ATTEMPTS):
+            try:
+                answer = self.client.transact_get_items(TransactItems=reads)
+            except self.client.exceptions.TransactionCanceledException as error:
+                if set(_codes(error).values()) - _RETRY:
+                    raise
+                _pause(attempt)
+            else:
+                items = [unpack_item(r["Item"]) for r in answer["Responses"] if r.get("Item")]
+                return {(item["pk"], item["sk"]): item for item in items}
+        raise TemporaryFailure(f"transactions keep {self.name} busy")
 
     def query(
         self, pk: str, prefix: str = "", *, limit: int | None = None, page: int | None = None, after: str = ""
@@ -215,18 +230,18 @@ class Table:
     def write(self, request: Item) -> bool:
         """Send one request; False when its condition does not hold.
 
-        Raises TemporaryFailure when transactions keep the item busy for half a second.
+        Raises TemporaryFailure when transactions keep the item busy for a second or two.
         """
         ((kind, body),) = request.items()
         send = {"Put": self.client.put_item, "Update": self.client.update_item, "Delete": self.client.delete_item}[kind]
-        for attempt in range(8):
+        for attempt in range(_ATTEMPTS):
             try:
                 send(**body)  # type: ignore[operator]
                 return True
             except self.client.exceptions.ConditionalCheckFailedException:
                 return False
             except self.client.exceptions.TransactionConflictException:
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+                _pause(attempt)
         raise TemporaryFailure(f"transactions keep {body['TableName']} busy")
 
 
@@ -253,7 +268,15 @@ class Conflict(Exception):
         self.refused = refused
 
 
-_RETRY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+def _pause(attempt: int) -> None:
+    """Full jitter; eight of them take about a second, at most two and a half."""
+    time.sleep(random.uniform(0, 0.01 * 2**attempt))
+
+
+def _codes(error: "ClientError") -> dict[int, str]:
+    """Why a transaction was cancelled: position -> code, without the positions that had no part in it."""
+    codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+    return {position: code for position, code in enumerate(codes) if code != "None"}
 
 
 def transact(client: "DynamoDBClient", requests: Sequence[Item]) -> None:
@@ -261,7 +284,7 @@ def transact(client: "DynamoDBClient", requests: Sequence[Item]) -> None:
     try:
         client.transact_write_items(TransactItems=requests)  # type: ignore[arg-type]
     except client.exceptions.TransactionCanceledException as error:
-        codes = [r.get("Code", "None") for r in error.response.get("CancellationReasons", [])]
-        if set(codes) - _RETRY - {"None", "ConditionalCheckFailed"} or not set(codes) - {"None"}:
+        codes = _codes(error)
+        if not codes or set(codes.values()) - _RETRY - {"ConditionalCheckFailed"}:
             raise
-        raise Conflict(tuple(n for n, code in enumerate(codes) if code == "ConditionalCheckFailed")) from error
+        raise Conflict(tuple(n for n, code in codes.items() if code == "ConditionalCheckFailed")) from error
