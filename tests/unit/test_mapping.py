@@ -1,0 +1,54 @@
+"""Which SKU a line is: by the platform's ids first, then by the exact SKU, never by a guess."""
+
+from decimal import Decimal
+
+import pytest
+
+from orderbridge.mapping import reference, resolve, written
+from orderbridge.model import LONGEST_SKU, OrderLine
+
+
+def line(id: str = "1", product: str = "", variant: str = "", sku: str = "") -> OrderLine:
+    one = Decimal(1)
+    return OrderLine(
+        id=id, product_id=product, variant_id=variant, sku=sku, title="MUG", quantity=1, unit_price=one, subtotal=one
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (line(product="7", variant="8", sku="A"), "7#8"),
+        (line(product="7", sku="A"), "7#"),
+        (line(sku="A"), "sku#A"),
+        (line(sku=" A "), "sku# A "),
+        (line(sku="x" * LONGEST_SKU), "sku#" + "x" * LONGEST_SKU),
+        (line("9", sku="x" * (LONGEST_SKU + 1)), "line#9"),
+        (line("9", sku=" \t"), "line#9"),
+        (line("9"), "line#9"),
+    ],
+)
+def test_what_a_mapping_is_looked_up_by(given: OrderLine, found: str) -> None:
+    assert reference(given) == found
+
+
+def test_the_platforms_ids_go_before_the_sku() -> None:
+    given = line(product="7", variant="8", sku="A")
+    assert resolve((given,), {"7#8": "B"}, {"A", "B"}) == ({"1": "B"}, {})
+    assert resolve((given,), {}, {"A", "B"}) == ({"1": "A"}, {})
+    assert resolve((given,), {}, {"B"}) == ({}, {"1": "7#8"})
+
+
+@pytest.mark.parametrize("sku", ["", " ", "a", " A", "A ", "MUG"])
+def test_only_the_exact_sku_counts(sku: str) -> None:
+    _, unmapped = resolve((line(sku=sku),), {}, {"A"})
+    assert unmapped.keys() == {"1"}
+
+
+def test_lines_are_placed_one_by_one() -> None:
+    skus, unmapped = resolve((line("1", sku="A"), line("2", sku="X"), line("3", product="7")), {"7#": "B"}, {"A"})
+    assert (skus, unmapped) == ({"1": "A", "3": "B"}, {"2": "sku#X"})
+
+
+def test_a_sku_that_can_be_none_of_ours_is_not_looked_up() -> None:
+    assert [written(line(sku=sku)) for sku in ("A", "", " ", "x" * (LONGEST_SKU + 1))] == ["A", "", "", ""]
