@@ -22,11 +22,12 @@ from orderbridge.shelves import Action, Plan
 from orderbridge.tables.control import PUSH, Todo, counterparty
 
 _LEASE = 45  # seconds; longer than the function may run
-_TRIES = 3  # how often one listing is tried in one run before it waits for the sweep
+_TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
 _WAIT = timedelta(seconds=60)
-_NAP = 3.0  # seconds; a shorter rate limit is slept out, a longer one is written down and left to the sweep
+_LONGEST_NAP = 8.0  # seconds; a shorter wait is slept out, a longer one is written down and left to the sweep
+_FAILURES = 2  # so many failures in one run are tried again, after half a second, then a whole one
 
 Rows = dict[tuple[str, str], int]  # (item id, platform location) -> units
 
@@ -77,7 +78,7 @@ class Worker:
     until: datetime
     served: Served = field(init=False)
     tried: dict[tuple[str, str], int] = field(default_factory=dict)
-    unseen: set[str] = field(default_factory=set)
+    failures: int = 0
     polled: bool = False
 
     def __post_init__(self) -> None:
@@ -111,11 +112,22 @@ class Worker:
             self._send_again()
             while self.now() < self.until and (todos := self.due(self.shop.STOCK_BATCH)):
                 self._batch(todos)
-        except RateLimited as limit:
-            if limit.retry_after > _NAP or self.now() >= self.until:
+        except TemporaryFailure as failure:
+            if not self._nap(failure):
                 raise
-            time.sleep(limit.retry_after)
             return False
+        return True
+
+    def _nap(self, failure: TemporaryFailure) -> bool:
+        """Wait here when it is short, for the next bell comes with the sweep; False when it would be too long."""
+        if isinstance(failure, RateLimited):
+            seconds = failure.retry_after
+        else:
+            self.failures += 1
+            seconds = self.failures / 2 if self.failures <= _FAILURES else _LONGEST_NAP + 1
+        if seconds > _LONGEST_NAP or self.now() + timedelta(seconds=seconds) >= self.until:
+            return False
+        time.sleep(seconds)
         return True
 
     def due(self, limit: int) -> list[Todo]:
@@ -143,12 +155,13 @@ class Worker:
         self.served.drift += sum(plan.drift for plan in plans.values())
         done = {todo.id for todo in todos} - plans.keys()  # the listing is gone
         rejected = self._write([p for p in plans.values() if p.action is Action.WRITE])
-        done |= rejected | self._read(plans, rejected)
+        settled, unseen = self._read(plans, rejected)
+        done |= rejected | settled
         for todo in todos:
             self.tried[todo.mark, todo.sk] = self.tried.get((todo.mark, todo.sk), 0) + 1
             if todo.id in done:
                 self.bridge.control.done(todo)
-            elif todo.id in self.unseen or self.tried[todo.mark, todo.sk] >= _TRIES:
+            elif todo.id in unseen or self.tried[todo.mark, todo.sk] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
     def _plans(self, listed: Sequence[tuple[str, str]]) -> dict[str, Plan]:
@@ -182,18 +195,24 @@ class Worker:
             "at": self.now().isoformat(),
         }
         self.bridge.control.open_push(self.store.id, call.key, details)
-        return self._send(call, plans)
+        rejected, again = self._send(call, plans)
+        if len(again) < len(plans):  # the row that stopped them is not among them any more
+            rejected |= self._write(again)
+        return rejected
 
-    def _send(self, call: StockCall, plans: Sequence[Plan]) -> set[str]:
-        """Send an attempt that is written down; it stays open when no outcome is known."""
+    def _send(self, call: StockCall, plans: Sequence[Plan]) -> tuple[set[str], list[Plan]]:
+        """Send an attempt that is written down; it stays open when no outcome is known.
+
+        Returns ids of to-dos whose row was rejected, and the plans that were not written through no fault of theirs.
+        """
         self.served.pushed += len(call.rows)
         try:
-            rejected = self._record(plans, self.shop.push_stock(call), call.key)
+            outcome = self._record(plans, self.shop.push_stock(call), call.key)
         except Rejected as error:
             self.bridge.control.close_push(self.store.id, call.key)
-            return self._bisect(plans, error)
+            return self._bisect(plans, error), []
         self.bridge.control.close_push(self.store.id, call.key)
-        return rejected
+        return outcome
 
     def _bisect(self, plans: Sequence[Plan], error: Rejected) -> set[str]:
         """One bad row must not stop the others: halve until it stands alone."""
@@ -202,8 +221,10 @@ class Worker:
         middle = len(plans) // 2
         return self._write(plans[:middle]) | self._write(plans[middle:])
 
-    def _record(self, plans: Sequence[Plan], results: Mapping[tuple[str, str], RowResult], push_id: str) -> set[str]:
-        rejected: set[str] = set()
+    def _record(
+        self, plans: Sequence[Plan], results: Mapping[tuple[str, str], RowResult], push_id: str
+    ) -> tuple[set[str], list[Plan]]:
+        rejected, again = set[str](), list[Plan]()
         for plan in plans:
             outcomes = [results.get((_item(plan), place), RowResult(Outcome.RETRY)) for place in plan.targets]
             bad = next((r for r in outcomes if r.outcome is Outcome.REJECTED), None)
@@ -211,9 +232,11 @@ class Worker:
                 rejected |= self._reject(plan, bad.words)
             elif all(r.outcome is Outcome.ACCEPTED for r in outcomes):
                 self.bridge.stock.save_shelf(plan.listed.listing, shelves.accepted(plan, push_id, self.now()))
+            elif any(r.outcome is Outcome.STALE for r in outcomes):
+                self.served.stale += 1
             else:
-                self.served.stale += any(r.outcome is Outcome.STALE for r in outcomes)
-        return rejected
+                again.append(plan)
+        return rejected, again
 
     def _reject(self, plan: Plan, words: str) -> set[str]:
         """Keep the bad row visible with the platform's words; the next change of its level tries again."""
@@ -226,12 +249,12 @@ class Worker:
         self.served.rejected += 1
         return {f"{listing.sku}#{_item(plan)}"}
 
-    def _read(self, plans: Mapping[str, Plan], rejected: Set[str]) -> set[str]:
-        """Verify by reading the shop; returns ids of to-dos that are settled."""
-        done = {id for id, plan in plans.items() if plan.action is Action.SKIP}
+    def _read(self, plans: Mapping[str, Plan], rejected: Set[str]) -> tuple[set[str], set[str]]:
+        """Verify by reading the shop; returns ids of to-dos that are settled, and of those that wait for an order."""
+        unseen, done = set[str](), {id for id, plan in plans.items() if plan.action is Action.SKIP}
         ask = {id: plan for id, plan in plans.items() if plan.action is not Action.SKIP and id not in rejected}
         if not ask:
-            return done
+            return done, unseen
         shown = self.shop.read_listings([plan.listed.listing for plan in ask.values()])
         current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in ask])
         for id, plan in ask.items():
@@ -249,11 +272,11 @@ class Worker:
             if shelf.sold > plan.known:
                 self._poll()
                 if shelf.sold == plan.sold:  # else it was found only now, and the shop is offered less first
-                    self.unseen.add(id)
+                    unseen.add(id)
             if shelves.settled(plan, shelf):
                 done.add(id)
                 self.served.verified += 1
-        return done
+        return done, unseen
 
     def _poll(self) -> None:
         """The shop sold what we have not heard of: read its orders now, once per run."""
