@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -22,28 +22,44 @@ class Crowd:
     def __init__(self, world: World, sandboxes: Sequence[Sandbox]) -> None:
         self._world, self._sandboxes = world, sandboxes
 
-    def drain(self, batch: int = 1) -> Counter[str]:
-        """Take messages from the inbound queue until it is empty.
+    def drain(self) -> Counter[str]:
+        """Take messages from the inbound queue, all starting at once, until it is empty."""
+        start, end = threading.Barrier(len(self._sandboxes)), threading.Event()
+        end.set()
 
-        Returns what was done and how often: transactions, what AWS refused with its codes, and what was done again.
-        """
-        start, seen = threading.Barrier(len(self._sandboxes)), Counter[str]()
-
-        def work(sandbox: Sandbox) -> None:
-            records = self._world.inbound(batch)
+        def work(sandbox: Sandbox) -> Counter[str]:
+            records = self._world.inbound(1)
             assert records, "fewer messages than workers: nobody would race"
             start.wait(timeout=30)
-            while records:
-                reply = sandbox.call({"Records": records})
-                seen.update(_noted(reply))
-                for record in records:
-                    if record["messageId"] not in reply.failures:
-                        self._world.forget(record)
-                records = self._world.inbound(batch)
+            return self._process(sandbox, records) + self._until(sandbox, end)
 
+        return self._each(work)
+
+    def work_until(self, end: threading.Event) -> Counter[str]:
+        """Take messages as they come, and after the end until the queue is empty."""
+        return self._each(lambda sandbox: self._until(sandbox, end))
+
+    def _each(self, work: Callable[[Sandbox], Counter[str]]) -> Counter[str]:
+        """What all did and how often: transactions, what AWS refused with its codes, and what was done again."""
         with ThreadPoolExecutor(len(self._sandboxes)) as pool:
-            list(pool.map(work, self._sandboxes))
-        return seen
+            return sum(pool.map(work, self._sandboxes), Counter())
+
+    def _until(self, sandbox: Sandbox, end: threading.Event) -> Counter[str]:
+        seen = Counter[str]()
+        while True:
+            ending = end.is_set()
+            records = self._world.inbound(1)
+            seen += self._process(sandbox, records) if records else Counter()
+            if ending and not records:
+                return seen
+            end.wait(0 if records else 0.02)
+
+    def _process(self, sandbox: Sandbox, records: Sequence[dict[str, Any]]) -> Counter[str]:
+        reply = sandbox.call({"Records": records})
+        for record in records:
+            if record["messageId"] not in reply.failures:
+                self._world.forget(record)
+        return Counter(_noted(reply))
 
 
 @contextmanager
