@@ -9,9 +9,11 @@ import pytest
 
 from local.shops.catalogue import PRODUCTS
 from local.shops.shopify import ShopifyShop
+from orderbridge import patience
 from orderbridge.queues import HINT, WEBHOOK, Inbound
 from tests.lambdas import Lambdas, Reply, Sandbox
 from tests.laws import orders
+from tests.refusals import Refusals
 from tests.world import World
 
 MUG = "HP-MUG-01"
@@ -130,3 +132,27 @@ def test_test_orders_and_orders_from_before_hold_nothing(world: World, us: Shopi
         "1": ({}, ("a test order",)),
         "2": ({}, ("from before the store was connected",)),
     }
+
+
+def test_meeting_other_transactions_is_no_failure(world: World, us: ShopifyShop) -> None:
+    order, body = sale(us)
+    put(world, body)
+    with Refusals("TransactWriteItems").of(world.bridge.dynamodb) as refusals:
+        refusals.next(4, "TransactionCanceledException", "None", "None", "None", "TransactionConflict")
+        assert [done.outcome for done in world.process()] == ["applied"]
+        assert refusals.made == 5
+    assert [stored.order.id for stored in orders(world)] == [order]
+
+
+def test_a_conflict_that_does_not_end_is_left_to_the_queue(
+    world: World, us: ShopifyShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 0.2)
+    order, body = sale(us)
+    put(world, body)
+    with Refusals("TransactWriteItems").of(world.bridge.dynamodb) as refusals:
+        refusals.next(1000, "TransactionCanceledException", "TransactionConflict")
+        assert world.process() == []
+    world.come_back()
+    assert [done.outcome for done in world.process()] == ["applied"]
+    assert [stored.order.id for stored in orders(world)] == [order]

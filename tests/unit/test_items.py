@@ -1,14 +1,10 @@
 """The few things we ask of DynamoDB: on the engine, and what it may say that the engine never does."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +12,7 @@ from hypothesis import strategies as st
 from orderbridge.errors import TemporaryFailure
 from orderbridge.tables import items
 from orderbridge.tables.items import Conflict, Table, pack, transact, unpack
+from tests.refusals import Refusals
 from tests.resources import Aws
 
 numbers = st.integers(-(10**30), 10**30) | st.decimals(allow_nan=False, allow_infinity=False, places=3)
@@ -94,43 +91,11 @@ def test_a_transaction_says_which_condition_failed(table: Table) -> None:
 # What the engine never says: that two transactions met, or that its throughput was used up.
 
 
-@dataclass
-class Refusals:
-    """AWS refuses the next calls of any kind; the later ones go through. `made` counts them all."""
-
-    left: int = 0
-    made: int = 0
-    answer: bytes = b""
-
-    def next(self, times: int, kind: str, *codes: str) -> None:
-        self.left, self.made = times, 0
-        reasons = [{"Code": code} for code in codes]
-        said = {"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "CancellationReasons": reasons}
-        self.answer = json.dumps(said).encode()
-
-    def __call__(self, request: Any, **_: Any) -> AWSResponse | None:
-        self.made += 1
-        if not self.left:
-            return None
-        self.left -= 1
-        return AWSResponse(request.url, 400, HTTPHeaders(), Raw(self.answer))
-
-
-@dataclass
-class Raw:
-    content: bytes
-
-    def stream(self) -> Iterator[bytes]:
-        yield self.content
-
-
 @pytest.fixture
 def refusals(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusals]:
     monkeypatch.setattr(items, "_pause", lambda attempt: None)
-    made, events = Refusals(), cast(Any, aws.dynamodb.meta.events)
-    events.register("before-send.dynamodb", made)
-    yield made
-    events.unregister("before-send.dynamodb", made)
+    with Refusals().of(aws.dynamodb) as made:
+        yield made
 
 
 def test_a_transaction_that_met_another_is_a_conflict_without_a_position(table: Table, refusals: Refusals) -> None:
