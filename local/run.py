@@ -40,7 +40,8 @@ class Demo:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGTERM, signal.SIGINT):  # a shell starts what it puts in the background deaf to SIGINT
+        signal.signal(stop, signal.default_int_handler)
     screen, agreed = Screen(Words(language(os.environ))), False
     screen.title("title")
     with ExitStack() as ends:
