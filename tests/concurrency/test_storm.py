@@ -69,7 +69,7 @@ def buy(shop: Shop, seed: int, end: threading.Event) -> None:
 
 
 def tell(world: World, lambdas: Lambdas, store: str, end: threading.Event) -> None:
-    with lambdas.start("update_store", world.aws.env) as function:
+    with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
         while not end.wait(0.05):
             assert not function.call({"Records": [{"body": f"store#{store}"}]}).failures
 

@@ -119,7 +119,7 @@ def line(world: World, lambdas: Lambdas, request: pytest.FixtureRequest) -> Iter
     world.connect(shop)
     world.stock({MUG: 10})
     world.settle()
-    with lambdas.start("process_deliveries", world.aws.env) as processor:
+    with lambdas.start("process_deliveries", world.aws.env_of("process_deliveries")) as processor:
         yield Line(world, shop, processor)
 
 

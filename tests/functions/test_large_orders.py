@@ -59,13 +59,18 @@ def test_what_a_crash_left_half_written_is_finished_before_the_next_state(
 ) -> None:
     order = document(us)
     deliver(world, order)
-    with lambdas.start("process_deliveries", world.aws.env) as whole:
+    with lambdas.start("process_deliveries", world.aws.env_of("process_deliveries")) as whole:
         calls = whole.call({"Records": world.inbound()}).calls
     transactions = [number for number, call in enumerate(calls, 1) if call == "TransactWriteItems"]
     assert len(transactions) == 4
     second = copy.deepcopy(order) | {"id": order["id"] + 1}
     deliver(world, second)
-    with lambdas.start("process_deliveries", world.aws.env, transactions[1], after=True) as dying, pytest.raises(Died):
+    with (
+        lambdas.start(
+            "process_deliveries", world.aws.env_of("process_deliveries"), transactions[1], after=True
+        ) as dying,
+        pytest.raises(Died),
+    ):
         dying.call({"Records": world.inbound()})
     assert [stored.order.id for stored in orders(world) if stored.pending] == [str(second["id"])]
     second |= {"cancelled_at": second["created_at"], "updated_at": "2099-01-01T00:00:00Z"}

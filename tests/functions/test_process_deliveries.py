@@ -30,7 +30,7 @@ def us(world: World) -> ShopifyShop:
 
 @pytest.fixture
 def processor(world: World, us: ShopifyShop, lambdas: Lambdas) -> Iterator[Sandbox]:
-    with lambdas.start("process_deliveries", world.aws.env) as sandbox:
+    with lambdas.start("process_deliveries", world.aws.env_of("process_deliveries")) as sandbox:
         yield sandbox
 
 

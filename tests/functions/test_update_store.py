@@ -42,7 +42,7 @@ def during_the_next_call(shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch, act
 def test_the_function_serves_the_store_that_the_bell_names(world: World, shop: ShopifyShop, lambdas: Lambdas) -> None:
     world.stock({MUG: -4})
     world.publish()
-    with lambdas.start("update_store", world.aws.env) as function:
+    with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
         first = function.call({"Records": [{"body": WHO}]})
         calls = len(shop.calls)
         again = function.call({"Records": [{"body": WHO}]})
