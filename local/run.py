@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from local import layers
 from local.demo import endpoints, merchant, report, scan, truth, warmup
 from local.demo.screen import Screen
 from local.demo.story import Story
@@ -61,6 +62,8 @@ def set_up(screen: Screen, ends: ExitStack) -> Demo:
     """Engine, stack, shops and merchant; all of them end with `ends`."""
     with screen.phase("engine"):
         engine = ends.enter_context(Engine())
+    if not layers.CACHE.exists():
+        screen.say("first_build", "dim")
     with screen.phase("deploy"):
         outputs = deploy(engine.url)
     # One platform location each: with two, a shop of unpinned orders offers some units twice (docs/decisions.md).

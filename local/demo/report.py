@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from local.demo.screen import Screen
-from local.demo.truth import SWEPT_AFTER, Row, Verdict
+from local.demo.truth import LONG, Row, Verdict
 from local.demo.watch import Watch
 from local.shops.catalogue import KITS
 from local.shops.shop import Shop
@@ -65,5 +65,5 @@ def _verdict(screen: Screen, verdict: Verdict) -> None:
         all=verdict.quantities,
         seconds=verdict.seconds,
     )
-    if verdict.agreed and verdict.seconds > SWEPT_AFTER:
-        screen.say("swept", "yellow")
+    if verdict.seconds > LONG:
+        screen.say("slow", "yellow")

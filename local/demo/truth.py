@@ -15,7 +15,7 @@ from orderbridge.model import Store
 from orderbridge.stock import Level
 
 PATIENCE = 75.0  # seconds: the sweep comes by once a minute, and finds what a lost bell left behind
-SWEPT_AFTER = 10.0  # seconds: without a loss it takes a few
+LONG = 10.0  # seconds: usually it takes one or two
 _PAUSE = 0.2
 
 

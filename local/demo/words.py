@@ -21,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shelves": ("{listings} listings read back and right", "{listings} 个商品上架数量已回读，全部正确"),
     "sales": ("{orders} orders sold", "已售出 {orders} 个订单"),
     "seconds": ("{seconds:.1f} s", "{seconds:.1f} 秒"),
-    "first_build": ("building the layers, once (a minute or two)", "首次构建依赖层（约一两分钟）"),
+    "first_build": ("the layers are built, this once", "首次运行，正在构建依赖层"),
     # the live log: what
     "sold": ("sold", "售出"),
     "did": ("shop", "店铺"),
@@ -72,9 +72,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "NOT ALL SIDES AGREE: {right} of {all} quantities are right after {seconds:.1f} s",
         "各方不一致：{all} 个数量中 {right} 个正确，已等 {seconds:.1f} 秒",
     ),
-    "swept": (
-        "A bell or a message was lost, or a shop asked to wait: the sweep or a retry put it right.",
-        "有通知丢失，或店铺要求等待：由定时清扫或重试补上。",
+    "slow": (
+        "That is long: this machine is busy, or something had to wait for the sweep, which comes once a minute.",
+        "时间偏长：本机繁忙，或有事项等到了每分钟一次的清扫。",
     ),
     "recount_is": (
         "offer: what the bridge says. recount: stock at the start less what the shops sold, counted from their orders.",
