@@ -102,13 +102,16 @@ class Lambdas:
         die_at: int = 0,
         *,
         after: bool = False,
+        reads: bool = True,
         meet: tuple[str, int] | None = None,
     ) -> Sandbox:
         """A fresh environment; it dies before or `after` its call number `die_at`, counted from 1 over all events.
 
-        `meet`: a folder, and how many environments wait there for each other before their first transaction
+        reads  whether calls that only read are counted
+        meet   a folder, and how many environments wait there for each other before their first transaction
         """
-        return Sandbox(self._address, function=function, env=dict(env), die_at=die_at, after=after, meet=meet)
+        die = {"at": die_at, "after": after, "reads": reads}
+        return Sandbox(self._address, function=function, env=dict(env), die=die, meet=meet)
 
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)

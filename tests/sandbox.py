@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from orderbridge import platforms
 
 DIED = 9
+_READS = ("Get", "BatchGet", "TransactGet", "Query", "GET ")
 _FUNCTIONS_USE = ("orderbridge.bridge", "orderbridge.deliveries", "orderbridge.pushing", "orderbridge.sweeping")
 _SERVICES = ("dynamodb", "sqs", "s3", "secretsmanager")
 _LOADER = botocore.session.get_session().get_component("data_loader")
@@ -34,16 +35,17 @@ _LOADER = botocore.session.get_session().get_component("data_loader")
 class Calls:
     """Sees every call that leaves the process, to AWS and to shops, and ends the process at one of them.
 
+    die      {at, after, reads}: before or after which call, counted from 1, with or without those that only read
     made     what was called, in order
     refused  what AWS said no to: operation and codes, the positions of a transaction's conditions among them
     meet     a folder, and how many processes wait for each other there before their first transaction: all of them
              have read by then and none has written, which is the closest race there is
     """
 
-    def __init__(self, die_at: int, after: bool, meet: tuple[str, int] | None) -> None:
+    def __init__(self, die: dict[str, Any], meet: tuple[str, int] | None) -> None:
         self.made: list[str] = []
         self.refused: list[str] = []
-        self._die_at, self._after, self._meet = die_at, after, meet
+        self._die, self._meet, self._counted = die, meet, 0
 
     def watch(self, owner: type, name: Callable[[Any], str]) -> None:
         """Put ourselves around `owner.send`, the one way out of an HTTP library."""
@@ -51,10 +53,13 @@ class Calls:
 
         def watched(session: Any, request: Any, *rest: Any, **options: Any) -> Any:
             self.made.append(name(request))
-            self._die_if(not self._after)
+            last = self._is_last(self.made[-1])
+            if last and not self._die["after"]:
+                os._exit(DIED)
             self._wait_for_others()
             answer = send(session, request, *rest, **options)
-            self._die_if(self._after)
+            if last:
+                os._exit(DIED)
             if answer.status_code == 400:
                 self.refused.append(f"{name(request)}: {_codes(json.loads(answer.content))}")
             return answer
@@ -71,9 +76,9 @@ class Calls:
         while len(os.listdir(folder)) < crowd and time.monotonic() < give_up:
             time.sleep(0.001)
 
-    def _die_if(self, moment: bool) -> None:
-        if moment and len(self.made) == self._die_at:
-            os._exit(DIED)
+    def _is_last(self, name: str) -> bool:
+        self._counted += self._die["reads"] or not name.startswith(_READS)
+        return bool(self._counted == self._die["at"])
 
 
 def _operation(request: Any) -> str:
@@ -121,7 +126,7 @@ def _live(connection: socket.socket) -> None:
         start = json.loads(line.readline())
         os.environ.update(start["env"])
         _use_loader(_LOADER)  # a new session: the one before the fork holds other credentials
-        calls = Calls(start["die_at"], start["after"], start["meet"])
+        calls = Calls(start["die"], start["meet"])
         calls.watch(URLLib3Session, _operation)
         calls.watch(HTTPAdapter, lambda request: f"{request.method} {request.path_url.partition('?')[0]}")
         with _log() as log:

@@ -1,8 +1,10 @@
 """A function dies before and after every single call it makes; what time brings afterwards makes all true again."""
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +14,12 @@ from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
-from tests.lambdas import Died, Lambdas
-from tests.laws import assert_all_true
+from tests.lambdas import Died, Lambdas, Sandbox
+from tests.laws import assert_all_true, orders
 from tests.world import World
 
-MUG, POT, KIT = "HP-MUG-01", "HP-TEA-01", "HP-KIT-TEA"
-OFFERED = (*(p for p in PRODUCTS if p.sku in (MUG, POT)), *(p for p in KIT_PRODUCTS if p.sku == KIT))
+MUG, KIT = "HP-MUG-01", "HP-KIT-TEA"  # here the kit is two mugs
+OFFERED = [product for product in (*PRODUCTS, *KIT_PRODUCTS) if product.sku in (MUG, KIT)]
 Event = dict[str, Any]
 
 
@@ -25,48 +27,44 @@ Event = dict[str, Any]
 def shops(world: World) -> tuple[ShopifyShop, WooShop]:
     us, eu = ShopifyShop("shopify-us", OFFERED, locations=("HAM",)), WooShop("woo-eu", OFFERED)
     us.graphql.bucket = Bucket(10**6, 10**6)  # hundreds of calls in seconds, and here is not where it throttles
-    world.kit(KIT, {POT: 1, MUG: 2})
+    world.kit(KIT, {MUG: 2})
     world.connect(us)
     world.connect(eu)
-    world.stock({MUG: 1000, POT: 1000})
+    world.stock({MUG: 1000})
     world.settle()
     return us, eu
 
 
 def die_everywhere(
     world: World, lambdas: Lambdas, function: str, prepare: Callable[[], Event], *, reads: bool = True
-) -> Counter[str]:
-    """Run `function` on what `prepare` makes, dying once before and once after each of its calls; returns the deaths.
+) -> list[str]:
+    """Run `function` on what `prepare` makes, dying before and after each of its calls, until it comes to its end.
 
     Without `reads` it dies only at calls that change something: what lies between them differs in nothing.
+    Returns the calls of a whole run.
     """
-    died: Counter[str] = Counter()
-    with lambdas.start(function, world.aws.env_of(function)) as sandbox:
-        calls = sandbox.call(prepare()).calls
-    _time_heals(world)
-    for number, call in enumerate(calls, 1):
-        if not reads and _reads(call):
-            continue
-        for after in (False, True):
+    deaths, env = 0, world.aws.env_of(function)
+    for after in (False, True):
+        for number in itertools.count(1):
             event = prepare()
-            with (
-                lambdas.start(function, world.aws.env_of(function), number, after=after) as sandbox,
-                pytest.raises(Died),
-            ):
-                sandbox.call(event)
-            died[call] += 1
-            _time_heals(world)
-    print(f"{function} died {died.total()} times: {dict(died)}")
-    return died
+            with lambdas.start(function, env, number, after=after, reads=reads) as sandbox:
+                calls = _calls(sandbox, event)
+            world.recover()
+            assert_all_true(world)
+            if calls:
+                break
+            deaths += 1
+    print(f"{function} died {deaths} times; a whole run: {dict(Counter(calls))}")
+    assert deaths >= 10, "it hardly did anything"
+    return calls
 
 
-def _time_heals(world: World) -> None:
-    world.recover()
-    assert_all_true(world)
-
-
-def _reads(call: str) -> bool:
-    return call.startswith(("Get", "BatchGet", "TransactGet", "Query", "GET "))
+def _calls(sandbox: Sandbox, event: Event) -> list[str]:
+    """Of a run that came to its end; none if it died."""
+    try:
+        return sandbox.call(event).calls
+    except Died:
+        return []
 
 
 def test_process_deliveries_with_a_new_order(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]) -> None:
@@ -80,8 +78,7 @@ def test_process_deliveries_with_a_new_order(world: World, lambdas: Lambdas, sho
             world.forget(record)  # one delivery is enough: nothing else may help
         return {"Records": records[:1]}
 
-    died = die_everywhere(world, lambdas, "process_deliveries", sale)
-    assert died["TransactWriteItems"] == 2
+    assert "TransactWriteItems" in die_everywhere(world, lambdas, "process_deliveries", sale)
     level = world.bridge.stock.level(MUG)
     assert level.wanted == {"*": 3 * len(sold)}
     assert level.sold == {"shopify-us": len(sold)}
@@ -101,8 +98,8 @@ def test_process_deliveries_with_an_order_to_fetch(world: World, lambdas: Lambda
         hints = [r for r in records if r["messageAttributes"]["topic"]["stringValue"] == "refunds/create"]
         return {"Records": hints}
 
-    died = die_everywhere(world, lambdas, "process_deliveries", refund)
-    assert died["POST /admin/api/2026-07/graphql.json"] == died["TransactWriteItems"] == 2
+    calls = die_everywhere(world, lambdas, "process_deliveries", refund)
+    assert {"POST /admin/api/2026-07/graphql.json", "TransactWriteItems"} < set(calls)
     assert world.bridge.stock.level(MUG).wanted == {"*": len(orders)}
 
 
@@ -117,8 +114,7 @@ def test_update_store(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop], 
         world.publish()
         return {"Records": [{"body": f"store#{store}"}]}
 
-    died = die_everywhere(world, lambdas, "update_store", bell, reads=store == "shopify-us")
-    assert died.total() >= 20
+    die_everywhere(world, lambdas, "update_store", bell, reads=store == "shopify-us")
     sent = [call.request.body.decode() for call in told.calls if _writes_stock(call.request.body)]
     again = len(sent) - len(set(sent))
     print(f"{store}: {len(sent)} stock calls, {again} of them once more")
@@ -126,6 +122,29 @@ def test_update_store(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop], 
     if store == "shopify-us":
         keys = {json.loads(body)["variables"]["key"] for body in sent}
         assert len(keys) == len(set(sent)), "one key, one content"
+
+
+def test_update_store_that_finds_a_sale_whose_webhook_was_lost(
+    world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]
+) -> None:
+    us, seller = shops
+    lost: list[str] = []
+
+    def bell() -> Event:
+        for sale in us.sales.values():
+            sale.version -= timedelta(hours=1)  # out of reach of the poll: it is about the new one
+        us.webhook_faults.drop = 1
+        lost.append(us.sell(MUG, 2))
+        us.webhook_faults.drop = 0
+        seller.sell(MUG)
+        world.arrive()
+        world.process()
+        world.publish()
+        return {"Records": [{"body": "store#shopify-us"}]}
+
+    calls = die_everywhere(world, lambdas, "update_store", bell, reads=False)
+    assert calls.count("SendMessage") == 1, "the hint that the poll puts on the inbound queue"
+    assert {order.order.id for order in orders(world)} >= set(lost), "the poll backs up every webhook"
 
 
 def test_publish_changes(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]) -> None:
@@ -137,8 +156,7 @@ def test_publish_changes(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop
         item = world.aws.dynamodb.get_item(TableName=world.aws.settings.stock_table, Key=key)["Item"]
         return {"Records": [{"dynamodb": {"NewImage": item}}]}
 
-    died = die_everywhere(world, lambdas, "publish_changes", change, reads=False)
-    assert died["SendMessage"] == 4
+    assert "SendMessage" in die_everywhere(world, lambdas, "publish_changes", change, reads=False)
 
 
 def test_sweep(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]) -> None:
@@ -148,8 +166,7 @@ def test_sweep(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]) -> None
         world.process()
         return {}
 
-    died = die_everywhere(world, lambdas, "sweep", change, reads=False)
-    assert died["SendMessage"] >= 4
+    assert "SendMessage" in die_everywhere(world, lambdas, "sweep", change, reads=False)
 
 
 def _writes_stock(body: bytes) -> bool:
