@@ -92,6 +92,7 @@ class Engine:
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
                 process.wait()
+            _signal(process, signal.SIGKILL)  # functions that it was just starting
         self._folder.cleanup()
 
     def _start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
