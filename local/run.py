@@ -47,11 +47,15 @@ def main() -> int:
     screen.title("title")
     with ExitStack() as ends:
         try:
-            demo = set_up(screen, ends)
+            demo, once = set_up(screen, ends), "--once" in sys.argv
             watch = Watch(demo.bridge, demo.stock, demo.shops, demo.stores, screen)
+            if once:
+                show_endpoints(demo, screen)
             agreed = sell(demo, watch)
-            if "--once" not in sys.argv:
-                stay(demo, watch)
+            if not once:
+                show_endpoints(demo, screen)
+                screen.say("stop", "bold")
+                watch.run(threading.Event())
         except KeyboardInterrupt:
             screen.say("stopping")
     screen.say("stopped")
@@ -82,6 +86,7 @@ def set_up(screen: Screen, ends: ExitStack) -> Demo:
             seen["listings"] = read_back(stock)
         for visit in visits:
             visit.result()
+    ends.enter_context(endpoints.published(engine.url, bridge, shops))
     return Demo(engine, outputs, bridge, stock, shops, stores, addresses)
 
 
@@ -121,11 +126,8 @@ def sell(demo: Demo, watch: Watch) -> bool:
     return verdict.agreed
 
 
-def stay(demo: Demo, watch: Watch) -> None:
-    """Go on telling what happens, until somebody presses Ctrl-C."""
-    with endpoints.published(demo.engine.url, demo.bridge, demo.shops):
-        endpoints.show(watch.screen, demo.engine.url, demo.outputs["ApiUrl"], demo.addresses, demo.shops)
-        watch.run(threading.Event())
+def show_endpoints(demo: Demo, screen: Screen) -> None:
+    endpoints.show(screen, demo.engine.url, demo.outputs["ApiUrl"], demo.addresses, demo.shops)
 
 
 if __name__ == "__main__":

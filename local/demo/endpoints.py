@@ -42,7 +42,6 @@ def show(screen: Screen, url: str, api: str, addresses: Mapping[str, str], shops
     screen.pairs("endpoints", rows)
     first = next(iter(shops))
     screen.pairs("try", list(_commands(screen, api, first, shops[first].url, addresses[first])))
-    screen.say("stop", "bold")
 
 
 def _commands(screen: Screen, api: str, store: str, shop: str, address: str) -> Iterator[tuple[str, str]]:
