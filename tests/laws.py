@@ -1,6 +1,7 @@
 """What must be true once input has stopped, read from the tables and from the shops' own HTTP APIs."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from orderbridge.orders import StoredOrder
 from orderbridge.stock import Level, available
@@ -19,20 +20,22 @@ def assert_all_true(world: World) -> None:
 
 
 def assert_conserved(world: World) -> None:
-    """Records add up to balances: what orders hold is what levels want, and the open holds are what is to leave."""
+    """Records add up to balances: orders' holds to what levels want, shipments to what left, open holds to the rest."""
     wanted = Counter[tuple[str, str]]()
     for order in orders(world):
         wanted.update(order.holds)
         assert not order.pending, order
-    leave: Counter[str] = Counter()
+    leave, left = Counter[str](), Counter[tuple[str, str]]()
     for row in scan(world.bridge.stock.table):
         if row["sk"].startswith("HOLD#"):
             assert row["quantity"] > row["shipped"], row
             leave[_sku(row)] += row["quantity"] - row["shipped"]
+        elif row["sk"].startswith("SHIP#"):
+            left[_sku(row), row["pool"]] += row["quantity"]
     found = levels(world)
-    assert {key: n for key, n in wanted.items() if n} == {
-        (level.sku, pool): n for level in found for pool, n in level.wanted.items() if n
-    }
+    assert {key: n for key, n in left.items() if n} == _by_pool(found, "shipped")
+    assert all(n <= left[level.sku, pool] for level in found for pool, n in level.counted.items())
+    assert {key: n for key, n in wanted.items() if n} == _by_pool(found, "wanted")
     assert dict(leave) == {
         level.sku: n for level in found if (n := sum(level.wanted.values()) - sum(level.shipped.values()))
     }
@@ -60,6 +63,10 @@ def orders(world: World) -> list[StoredOrder]:
 
 def levels(world: World) -> list[Level]:
     return [level_of(_sku(row), row) for row in scan(world.bridge.stock.table) if row["sk"] == "LEVEL"]
+
+
+def _by_pool(levels: Iterable[Level], name: str) -> dict[tuple[str, str], int]:
+    return {(level.sku, pool): n for level in levels for pool, n in getattr(level, name).items() if n}
 
 
 def scan(table: Table) -> list[Item]:

@@ -1,5 +1,6 @@
-"""Everything at once: buyers in three shops, late and doubled webhooks, many workers. Afterwards the laws hold."""
+"""Everything at once: buyers in three shops, parcels, late and doubled webhooks, many workers. Then the laws hold."""
 
+import itertools
 import random
 import threading
 import time
@@ -16,9 +17,11 @@ from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
+from orderbridge.erps.ledger import Ledger
+from orderbridge.errors import InvalidInput
 from tests.concurrency.crowd import WORKERS, Crowd, crowd, refused
 from tests.lambdas import Lambdas
-from tests.laws import assert_all_true, orders
+from tests.laws import assert_all_true, levels, orders
 from tests.world import World
 
 POT, MUG, KIT = "HP-TEA-01", "HP-MUG-01", "HP-KIT-TEA"
@@ -29,6 +32,7 @@ SOON = timedelta(minutes=2)  # what waits for an order is looked at again; nothi
 
 @pytest.fixture
 def shops(world: World) -> list[Shop]:
+    Ledger(world.bridge).add_location("HAM")
     world.kit(KIT, {POT: 1, MUG: 2})
     made: list[Shop] = [
         ShopifyShop("shopify-us", OFFERED, locations=("HAM",)),
@@ -68,6 +72,20 @@ def buy(shop: Shop, seed: int, end: threading.Event) -> None:
                     shop.refund(chance.choice(bought))
 
 
+def pack(world: World, end: threading.Event) -> None:
+    """The warehouse ships what is open, one unit after the other, and now and then receives one."""
+    chance, ledger, lines = random.Random(7), Ledger(world.bridge), itertools.count()
+    while not end.wait(0.05):
+        sku = chance.choice([MUG, POT])
+        holds = world.bridge.stock.open_holds(sku)
+        if chance.random() < 0.3 or not holds:
+            ledger.receive(sku, "HAM", 1, f"receipt-{next(lines)}")
+            continue
+        hold = chance.choice(holds)
+        with suppress(InvalidInput):  # cancelled a moment ago: it stays here
+            ledger.ship(hold["store"], hold["order"], sku, "HAM", 1, f"parcel-{next(lines)}")
+
+
 def tell(world: World, lambdas: Lambdas, store: str, end: threading.Event) -> None:
     with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
         while not end.wait(0.05):
@@ -85,6 +103,7 @@ def test_a_storm_of_buyers_ends_with_all_sides_in_agreement(
     closed, end = threading.Event(), threading.Event()
     with ThreadPoolExecutor(32) as pool:
         running = [pool.submit(buy, shop, n, closed) for n, shop in enumerate(shops * BUYERS)]
+        running += [pool.submit(pack, world, closed)]
         running += [pool.submit(tell, world, lambdas, store, end) for store in world.shops]
         running += [pool.submit(publish, world, end)]
         processed = pool.submit(workers.work_until, end)
@@ -96,6 +115,8 @@ def test_a_storm_of_buyers_ends_with_all_sides_in_agreement(
             future.result()
         seen = processed.result()
     world.settle(SOON)
-    print(f"{len(orders(world))} orders in {SECONDS:.0f} s, {WORKERS} workers: {dict(seen)}")
+    shipped = sum(sum(level.shipped.values()) for level in levels(world))
+    assert shipped > 0
+    print(f"{len(orders(world))} orders, {shipped} units shipped in {SECONDS:.0f} s, {WORKERS} workers: {dict(seen)}")
     assert refused(seen) > 0, "nobody raced: the test showed nothing"
     assert_all_true(world)
