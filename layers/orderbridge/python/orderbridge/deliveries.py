@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
 
+_PATIENCE = timedelta(days=1)  # how long a platform that cannot answer is waited for before a person must look
 _DELIVERY = 1  # position of the delivery in the transaction
 
 
@@ -39,21 +40,27 @@ class Processed:
 def process_record(bridge: Bridge, record: Mapping[str, Any]) -> list[Processed]:
     """One record of the inbound queue. Raises TemporaryFailure when the queue shall bring it again.
 
-    What nobody can read is kept in quarantine and counts as done; a rate limit sends the message on its way
-    again with the delay that the platform asks for, so that waiting spends no attempt.
+    What nobody can read is kept in quarantine and counts as done. While its platform cannot answer, the message is
+    sent on its way again with a delay, so that waiting spends no attempt; after a day it is left to the queue.
     """
     message = inbound(record)
     body = bridge.archive.read(message.raw) if message.raw else message.body
     try:
         return process(bridge, message, body)
-    except RateLimited as limit:
-        bridge.queues.deliver(message, delay=limit.retry_after + random.uniform(0, 2))
-        return [Processed(message.store, "", "waits for the platform")]
-    except TemporaryFailure:
-        raise
+    except TemporaryFailure as failure:
+        age = datetime.now(UTC) - message.received_at
+        if not failure.platform or age > _PATIENCE:
+            raise
+        bridge.queues.deliver(message, delay=_delay(failure, age) + random.uniform(0, 2))
+        return [Processed(message.store, "", f"waits for the platform: {failure.reason}")]
     except BridgeError as error:
         quarantine(bridge, message, body, error)
         return [Processed(message.store, "", f"quarantined: {error.name}: {error.reason}", quarantined=True)]
+
+
+def _delay(failure: TemporaryFailure, age: timedelta) -> float:
+    """Seconds: what the platform asks for, else half as long again as the message is old."""
+    return failure.retry_after if isinstance(failure, RateLimited) else max(15.0, age.total_seconds() / 2)
 
 
 def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
@@ -153,9 +160,8 @@ class Applier:
         if order is None:
             return orders.deleted(stored.order) if stored else None
         if hint.version and order.version < hint.version:
-            raise TemporaryFailure(
-                f"the platform shows order {hint.order_id} older than it told us", store=self.store.id
-            )
+            reason = f"the platform shows order {hint.order_id} older than it told us"
+            raise TemporaryFailure(reason, platform=self.store.platform, store=self.store.id)
         return order
 
     def plan(self, order: Order, stored: StoredOrder | None, origin: Origin) -> Change:
