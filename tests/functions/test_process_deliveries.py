@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.shops.catalogue import PRODUCTS
+from local.shops.faults import Fault
 from local.shops.shopify import ShopifyShop
 from orderbridge import patience
 from orderbridge.queues import HINT, WEBHOOK, Inbound
@@ -80,13 +81,11 @@ def test_poison_hurts_nobody_else(world: World, us: ShopifyShop, processor: Sand
 def test_what_fails_says_where_and_quotes_nothing(world: World, us: ShopifyShop, processor: Sandbox) -> None:
     put_raw(world, "ada@example.com", kind=WEBHOOK, store="shopify-us")
     put(world, b"", raw="inbound/that-was-never-laid-aside")
-    order, _ = sale(us)
-    put(world, json.dumps([order, "2099-01-01T00:00:00+00:00"]).encode(), kind=HINT)
     reply, again = call(world, processor)
-    assert len(again) == 3
+    assert len(again) == 2
     failed = [entry for entry in map(json.loads, reply.log.splitlines()) if entry.get("message") == "failed"]
-    assert {entry["error"] for entry in failed} == {"InvalidPayload", "NoSuchKey", "TemporaryFailure"}
-    assert any("older than it told us" in entry["reason"] for entry in failed)
+    assert {entry["error"] for entry in failed} == {"InvalidPayload", "NoSuchKey"}
+    assert any("a message without 'topic'" in entry["reason"] for entry in failed)
     assert all(entry["where"] for entry in failed)
     assert "ada@example.com" not in reply.log
 
@@ -111,14 +110,37 @@ def test_a_buyer_is_in_no_log(world: World, us: ShopifyShop, processor: Sandbox)
         assert private not in reply.log
 
 
-def test_a_throttled_fetch_waits_without_spending_an_attempt(world: World, us: ShopifyShop, processor: Sandbox) -> None:
-    us.api_faults.script.append("throttled")
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.UNAVAILABLE, Fault.UNREACHED])
+def test_while_the_platform_cannot_answer_no_attempt_is_spent(
+    world: World, us: ShopifyShop, processor: Sandbox, fault: Fault
+) -> None:
+    us.api_faults.script.append(fault)
     order, _ = sale(us)
     put(world, json.dumps({"order_id": int(order)}).encode(), topic="refunds/create")
     reply, again = call(world, processor)
     assert again == []
     assert reply.calls[-1] == "SendMessage", "the message is on its way again, with a delay"
+    assert "waits for the platform" in reply.log
     assert orders(world) == []
+
+
+def test_an_answer_that_is_older_than_the_hint_is_waited_for(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    order, _ = sale(us)
+    put(world, json.dumps([order, "2099-01-01T00:00:00+00:00"]).encode(), kind=HINT)
+    reply, again = call(world, processor)
+    assert (again, reply.calls[-1]) == ([], "SendMessage")
+    assert "older than it told us" in reply.log
+
+
+def test_after_a_day_a_person_must_look(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    us.api_faults.script.append(Fault.UNAVAILABLE)
+    order, _ = sale(us)
+    old = datetime.now(UTC) - timedelta(days=2)
+    body = json.dumps({"order_id": int(order)}).encode()
+    world.bridge.queues.deliver(Inbound(WEBHOOK, "shopify-us", "refunds/create", old, body))
+    reply, again = call(world, processor)
+    assert again == [body.decode()], "the queue counts the attempts, and its dead-letter queue has an alarm"
+    assert "the platform answered 503" in reply.log
 
 
 def test_test_orders_and_orders_from_before_hold_nothing(world: World, us: ShopifyShop, processor: Sandbox) -> None:
