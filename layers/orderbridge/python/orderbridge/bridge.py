@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from pydantic import ValidationError
 
-from orderbridge import platforms
+from orderbridge import erps, platforms
 from orderbridge.archive import Archive
 from orderbridge.errors import AuthFailed
 from orderbridge.http import Http
@@ -24,6 +24,8 @@ from orderbridge.vault import Vault
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from orderbridge.erps.base import Erp
+
 _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
 
 
@@ -33,6 +35,7 @@ class Bridge:
     def __init__(self, settings: Settings, client: Callable[[str], Any] = boto3.client) -> None:
         self.settings, self._client = settings, client
         self._shops: dict[str, tuple[float, Platform]] = {}
+        self._erp: tuple[float, Erp] | None = None
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -70,6 +73,13 @@ class Bridge:
             known = time.monotonic(), connect(self.control.store(store), self.vault.api(store))
             self._shops[store] = known
         return known[1]
+
+    @property
+    def erp(self) -> "Erp":
+        """The merchant's ERP; the embedded ledger where no other was connected."""
+        if self._erp is None or time.monotonic() - self._erp[0] > _STORE_FRESH:
+            self._erp = time.monotonic(), erps.load(self.control.erp())(self)
+        return self._erp[1]
 
 
 def connect(store: Store, credentials: dict[str, Any]) -> Platform:

@@ -1,4 +1,5 @@
-"""Secrets of stores: `inbound` (signing keys and inbound spec, all the receiver may read) and `api` (credentials)."""
+"""Secrets: of a store `inbound` (signing keys and inbound spec, all that the receiver may read) and `api`
+(credentials), of an ERP its address and credentials, and the operators' token."""
 
 import hashlib
 import json
@@ -28,6 +29,13 @@ class Vault:
 
     def api(self, store: str) -> dict[str, Any]:
         return self._get(f"{self.prefix}/api/{store}", _FRESH)
+
+    def erp(self, name: str) -> dict[str, Any]:
+        """Address and credentials of an ERP. Raises UnknownStore when there are none."""
+        return self._get(f"{self.prefix}/erp/{name}", _FRESH)
+
+    def put_erp(self, name: str, secret: dict[str, Any]) -> None:
+        self._put(f"{self.prefix}/erp/{name}", secret)
 
     def operator_token(self, *, at_least_as_fresh_as: float = _FRESH) -> str:
         return str(self._get(f"{self.prefix}/operator", at_least_as_fresh_as)["token"])

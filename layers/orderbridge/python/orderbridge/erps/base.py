@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from orderbridge.model import Order
 from orderbridge.movements import Movement
+from orderbridge.orders import Holds
 
 if TYPE_CHECKING:
     from orderbridge.bridge import Bridge
@@ -25,6 +26,43 @@ class Posted:
 
     lines: frozenset[Movement] = frozenset()
     open: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Sale:
+    """One order as the ERP shall have it.
+
+    reference  `<store>/<order id>`: the ERP's unique key of the document
+    revision   of our record of the order; an ERP that was told a later one already keeps that
+    units      (SKU, pool) -> units to deliver, kits exploded; without any the document is cancelled
+    order      who, where to, and what was charged
+    """
+
+    reference: str
+    revision: int
+    units: Holds
+    order: Order
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What an ERP made of a sale.
+
+    document  the ERP's own id
+    beyond    (SKU, pool) -> units that have left already although the sale does not want them any more
+    """
+
+    document: str
+    beyond: Holds
+
+
+@dataclass(frozen=True)
+class Changes:
+    """SKUs whose shelves or documents changed; `next` is where to go on, `more` whether there is more to read now."""
+
+    skus: frozenset[str]
+    next: str
+    more: bool = False
 
 
 class Erp:
@@ -63,12 +101,21 @@ class Erp:
         """
         raise self._unsupported("posted")
 
-    def create_order(self, order: Order) -> str:
-        """Create the order under our reference `<store>/<order id>`, or find it there; returns the ERP's own id.
+    def changed(self, since: str) -> Changes:
+        """SKUs that changed since `since`, the `next` of an earlier answer; "" asks for the place to begin at, now."""
+        raise self._unsupported("changed")
 
-        An ERP without this capability needs no copy: our table of orders is its own.
+    def skus(self, after: str) -> Changes:
+        """A page of all SKUs that the ERP knows, "" asks for the first."""
+        raise self._unsupported("skus")
+
+    def save_order(self, sale: Sale) -> Taken:
+        """Create the document under the sale's reference, or bring the one that is there in line with the sale.
+
+        Told again it changes nothing. What has left stays: see `Taken.beyond`. An ERP without this capability needs
+        no copy: our table of orders is its own. Raises Rejected with the ERP's words.
         """
-        raise self._unsupported("create_order")
+        raise self._unsupported("save_order")
 
     def _unsupported(self, capability: str) -> Exception:
         return TypeError(f"{self.name} does not support {capability}; ask supports() first")

@@ -8,6 +8,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
    SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
    LOCATION               sk <location>                a place where the embedded ledger keeps stock
+   ERP                    sk ERP                       the name of the merchant's ERP; without it the embedded ledger
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
 """
 
@@ -45,6 +46,9 @@ class Todo:
         return f"{self.urgency}#{self.kind}#{self.id}"
 
 
+ERP = "erp"  # the counterparty that is told orders
+
+
 def counterparty(store: str) -> str:
     return f"store#{store}"
 
@@ -79,6 +83,15 @@ class Control:
     def pause(self, store: str, reason: str) -> None:
         """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
         self.table.write(self.table.update("STORE", store, set={"paused": reason}, when=[("pk", "present", None)]))
+
+    # The ERP
+
+    def erp(self) -> str:
+        """Name of the module in `orderbridge.erps`; its address and credentials are a secret, see `Vault.erp`."""
+        return str((self.table.get("ERP", "ERP") or {}).get("name", "ledger"))
+
+    def save_erp(self, name: str) -> None:
+        self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name}))
 
     # Snapshots of the ERP
 
