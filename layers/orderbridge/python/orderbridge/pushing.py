@@ -5,35 +5,28 @@ bytes and idempotency key, before it is sent; after a crash the same bytes go ou
 read of the shop makes a quantity verified.
 """
 
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from orderbridge import shelves
 from orderbridge.bridge import Bridge
-from orderbridge.errors import AuthFailed, RateLimited, Rejected, TemporaryFailure
+from orderbridge.errors import Rejected
 from orderbridge.model import Store
 from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, StockRow
 from orderbridge.polling import poll
+from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
 from orderbridge.tables.control import PUSH, Todo, counterparty
 
-_LEASE = 45  # seconds; longer than the function may run
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
 _WAIT = timedelta(seconds=60)
-_LONGEST_NAP = 8.0  # seconds; a shorter wait is slept out, a longer one is written down and left to the sweep
-_FAILURES = 2  # so many failures in one run are tried again, after half a second, then a whole one
 
 Rows = dict[tuple[str, str], int]  # (item id, platform location) -> units
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -51,94 +44,37 @@ class Served:
 
 
 def serve(bridge: Bridge, store: str, budget: float, now: Callable[[], datetime] = utc_now) -> Served:
-    """Serve a store's to-dos for at most about `budget` seconds.
-
-    A second worker for the same store leaves at once; the first looks once more after it gave its lease back, so
-    a bell that rang in between is not lost.
-    """
-    who, owner, record = counterparty(store), uuid.uuid4().hex, bridge.control.store(store)
+    """Serve a store's to-dos for at most about `budget` seconds."""
+    record = bridge.control.store(store)
     if record.paused:
         return Served(store, "paused")
-    if not bridge.control.lease(who, owner, now(), _LEASE):
-        return Served(store, "another worker is at it")
-    worker = Worker(bridge, record, now, now() + timedelta(seconds=budget))
-    try:
-        worker.run()
-    finally:
-        bridge.control.release(who, owner)
-    worker.served.more = worker.served.outcome == "done" and any(worker.due(limit=1))
-    return worker.served
+    shift = Shift(bridge.control, counterparty(store), now, now() + timedelta(seconds=budget))
+    worker = Worker(bridge, record, shift)
+    outcome = shift.serve(worker.run, lambda reason: bridge.control.pause(store, reason))
+    return replace(worker.served, outcome=outcome, more=shift.more(outcome))
 
 
 @dataclass
 class Worker:
     bridge: Bridge
     store: Store
-    now: Callable[[], datetime]
-    until: datetime
+    shift: Shift
     served: Served = field(init=False)
     tried: dict[tuple[str, str], int] = field(default_factory=dict)
-    failures: int = 0
     polled: bool = False
 
     def __post_init__(self) -> None:
-        self.served = Served(self.store.id)
+        self.served, self.now = Served(self.store.id), self.shift.now
 
     @property
     def shop(self) -> Platform:
         return self.bridge.shop(self.store.id)
 
     def run(self) -> None:
-        """Work until the list is empty or time is up; a counterparty that cannot be served now is left alone."""
-        who = counterparty(self.store.id)
-        waiting = self.bridge.control.waiting_until(who)
-        if waiting and waiting > self.now():
-            self.served.outcome = "waits for the platform"
-            return
-        try:
-            while not self._worked_off():
-                pass
-        except AuthFailed as error:
-            self.bridge.control.pause(self.store.id, error.reason)
-            self.served.outcome = f"paused: {error.reason}"
-        except TemporaryFailure as error:
-            seconds = error.retry_after if isinstance(error, RateLimited) else 15.0
-            self.bridge.control.wait_until(who, self.now() + timedelta(seconds=seconds), error.reason)
-            self.served.outcome = error.reason
-
-    def _worked_off(self) -> bool:
-        """Work until nothing is due or time is up; False after a short wait that the platform asked for."""
-        try:
-            self._send_again()
-            while self.now() < self.until and (todos := self.due(self.shop.STOCK_BATCH)):
-                self._batch(todos)
-        except TemporaryFailure as failure:
-            if not self._nap(failure):
-                raise
-            return False
-        return True
-
-    def _nap(self, failure: TemporaryFailure) -> bool:
-        """Wait here when it is short, for the next bell comes with the sweep; False when it would be too long."""
-        if isinstance(failure, RateLimited):
-            seconds = failure.retry_after
-        else:
-            self.failures += 1
-            seconds = self.failures / 2 if self.failures <= _FAILURES else _LONGEST_NAP + 1
-        if seconds > _LONGEST_NAP or self.now() + timedelta(seconds=seconds) >= self.until:
-            return False
-        time.sleep(seconds)
-        return True
-
-    def due(self, limit: int) -> list[Todo]:
-        """The most urgent to-dos whose time has come."""
-        now, found = self.now(), list[Todo]()
-        for todo in self.bridge.control.todos(counterparty(self.store.id), page=limit + 25):
-            if todo.retry_at is None or todo.retry_at <= now:
-                found.append(todo)
-            if len(found) == limit:
-                break
-        return found
+        """Work until the list is empty or time is up."""
+        self._send_again()
+        while self.now() < self.shift.until and (todos := self.shift.due(self.shop.STOCK_BATCH)):
+            self._batch(todos)
 
     def _send_again(self) -> None:
         """Attempts whose outcome was not recorded: the same bytes under the same key."""

@@ -8,7 +8,8 @@ pk STORE                  sk <store>                   a store; `listings` count
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
    SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
    LOCATION               sk <location>                a place where the embedded ledger keeps stock
-   ERP                    sk ERP                       the name of the merchant's ERP; without it the embedded ledger
+   ERP                    sk ERP                       the name of the merchant's ERP, why it is paused; without it the
+                                                       embedded ledger
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
 """
 
@@ -90,8 +91,17 @@ class Control:
         """Name of the module in `orderbridge.erps`; its address and credentials are a secret, see `Vault.erp`."""
         return str((self.table.get("ERP", "ERP") or {}).get("name", "ledger"))
 
+    def erp_paused(self) -> str:
+        """Why nothing is told to the ERP and nothing read from it at present, "" when it is served."""
+        return str((self.table.get("ERP", "ERP") or {}).get("paused", ""))
+
     def save_erp(self, name: str) -> None:
+        """Also ends a pause."""
         self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name}))
+
+    def pause_erp(self, reason: str) -> None:
+        """Leave the ERP alone until its reason is taken back with ""."""
+        self.table.write(self.table.update("ERP", "ERP", set={"paused": reason}, when=[("pk", "present", None)]))
 
     # Snapshots of the ERP
 
