@@ -1,12 +1,11 @@
-"""What API Gateway does, for tests: HTTP in, an event of payload 2.0 to the receiver, its answer out."""
+"""What API Gateway does, for tests: HTTP in, an event of payload 2.0 to the function, its answer out."""
 
 import base64
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-
-from orderbridge.receiving import Receiver, respond
 
 
 def event_of(path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
@@ -28,13 +27,13 @@ class _Server(ThreadingHTTPServer):
 
 
 class Gateway:
-    """Serves one receiver on a free port of 127.0.0.1."""
+    """Serves one function, `event -> answer`, on a free port of 127.0.0.1."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                answer, _ = respond(receiver, event_of(self.path, dict(self.headers), body))
+                answer = function(event_of(self.path, dict(self.headers), body))
                 self.send_response(answer["statusCode"])
                 self.send_header("content-length", str(len(answer["body"].encode())))
                 self.end_headers()

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -79,14 +79,18 @@ class Sandbox:
 
 
 class Lambdas:
-    """Starts execution environments; `env` leads to the engine."""
+    """Starts execution environments; `env` leads to the engine.
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    inside  the module that runs in them, and its arguments after the socket's
+    code    the folder whose functions are run
+    """
+
+    def __init__(self, env: Mapping[str, str], inside: Sequence[str] = ("tests.sandbox",), code: Path = ROOT) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="orderbridge-lambdas-")
         self._address = str(Path(self._folder.name) / "socket")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sandbox", self._address],
-            cwd=ROOT,
+            [sys.executable, "-m", inside[0], self._address, *inside[1:]],
+            cwd=code,
             env={**os.environ, **env},
             stdout=subprocess.PIPE,
             text=True,
@@ -104,14 +108,24 @@ class Lambdas:
         after: bool = False,
         reads: bool = True,
         meet: tuple[str, int] | None = None,
+        timeout: float = 0,
+        seed: str = "",
     ) -> Sandbox:
         """A fresh environment; it dies before or `after` its call number `die_at`, counted from 1 over all events.
 
         reads  whether calls that only read are counted
         meet   a folder, and how many environments wait there for each other before their first transaction
+        timeout  seconds after which it dies in the middle of an event, as Lambda ends a function; 0: never
+        seed   for whoever runs inside, see `inside`
         """
         die = {"at": die_at, "after": after, "reads": reads}
-        return Sandbox(self._address, function=function, env=dict(env), die=die, meet=meet)
+        env, told = dict(env), {"die": die, "meet": meet, "timeout": timeout, "seed": seed}
+        return Sandbox(self._address, function=function, env=env, **told)
+
+    @property
+    def group(self) -> int:
+        """The process group that all environments are in."""
+        return self._process.pid
 
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)

@@ -94,7 +94,12 @@ def _codes(said: dict[str, Any]) -> str:
     return ", ".join(f"{code} at {n}" for n, code in enumerate(reasons) if code != "None")
 
 
-def main(address: str) -> None:
+def _nothing(start: dict[str, Any]) -> None:
+    """A test has nothing to prepare in an environment."""
+
+
+def main(address: str, prepare: Callable[[dict[str, Any]], None] = _nothing) -> None:
+    """Fork for every connection; `prepare` is called in the fork with what it is told at its start."""
     for name in (*_FUNCTIONS_USE, *(f"orderbridge.platforms.{name}" for name in platforms.names())):
         import_module(name)
     _use_loader(_LOADER)
@@ -109,7 +114,7 @@ def main(address: str) -> None:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                _live(connection)
+                _live(connection, prepare)
                 os._exit(0)
             connection.close()
 
@@ -121,18 +126,21 @@ def _use_loader(loader: Any) -> None:
     boto3.setup_default_session(botocore_session=session)
 
 
-def _live(connection: socket.socket) -> None:
+def _live(connection: socket.socket, prepare: Callable[[dict[str, Any]], None]) -> None:
     with connection.makefile("rw") as line:
         start = json.loads(line.readline())
         os.environ.update(start["env"])
         _use_loader(_LOADER)  # a new session: the one before the fork holds other credentials
+        prepare(start)
         calls = Calls(start["die"], start["meet"])
         calls.watch(URLLib3Session, _operation)
         calls.watch(HTTPAdapter, lambda request: f"{request.method} {request.path_url.partition('?')[0]}")
         with _log() as log:
             handler = import_module(f"functions.{start['function']}.app").lambda_handler
             for event in line:
+                signal.setitimer(signal.ITIMER_REAL, start["timeout"])  # nobody listens: the process ends
                 answer, error = _invoke(handler, json.loads(event))
+                signal.setitimer(signal.ITIMER_REAL, 0)
                 reply = {"answer": answer, "error": error, "calls": calls.made, "refused": calls.refused, "log": log()}
                 line.write(json.dumps(reply) + "\n")
                 line.flush()

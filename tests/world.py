@@ -20,7 +20,7 @@ from orderbridge.model import Kit, Store
 from orderbridge.operations.listings import import_all
 from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
-from orderbridge.receiving import Receiver
+from orderbridge.receiving import Receiver, respond
 from orderbridge.sweeping import Swept, sweep
 from orderbridge.tables.control import Todo, counterparty
 from tests.gateway import Gateway
@@ -183,7 +183,7 @@ def record_of(message: Mapping[str, Any]) -> dict[str, Any]:
 def world(aws: Aws) -> Iterator[World]:
     bridge = Bridge(aws.settings)
     receiver = Receiver(bridge.vault, bridge.queues, bridge.archive)
-    with Gateway(receiver) as gateway:
+    with Gateway(lambda event: respond(receiver, event)[0]) as gateway:
         made = World(aws, bridge, gateway)
         with made.ends:
             yield made
