@@ -27,19 +27,20 @@ def answer(shop: "Shop", request: Request) -> Answer:
         return json_answer(_state(shop))
     if request.method != "POST" or name not in ACTIONS:
         return json_answer({"error": f"GET state, or POST one of {', '.join(sorted(ACTIONS))}"}, 404)
-    return _act(shop, name, request.body)
+    return act(shop, name, request.body)
 
 
-def _act(shop: "Shop", name: str, body: bytes) -> Answer:
-    method = getattr(shop, name)
+def act(owner: object, name: str, body: bytes, refusal: type[Exception] = ShopRefuses) -> Answer:
+    """Call a method with the arguments in a JSON object; what it returns is the answer's `id`."""
+    method = getattr(owner, name)
     try:
         arguments = TypeAdapter(dict[str, Any]).validate_json(body or b"{}")
         result = validate_call(method)(**arguments)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
         return json_answer({"error": f"{name}{inspect.signature(method)}: {wrong}"}, 400)
-    except ShopRefuses as refusal:
-        return json_answer({"error": str(refusal)}, 409)
+    except refusal as said:
+        return json_answer({"error": str(said)}, 409)
     return json_answer({"ok": True, "id": result})
 
 

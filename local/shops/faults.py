@@ -1,4 +1,4 @@
-"""Faults that a demo shop can be told to have: in what it sends, and in how it answers.
+"""Faults that a demo counterparty can be told to have: in what it sends, and in how it answers.
 
 Both draw from their own seeded generator, so the same seed and the same calls make the same faults.
 """
@@ -8,6 +8,9 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+F = TypeVar("F", bound=StrEnum)
 
 
 class Fault(StrEnum):
@@ -23,7 +26,7 @@ class Fault(StrEnum):
     REVOKED = "revoked"  # the credentials are not accepted any more
 
 
-class ApiFaults:
+class Faults(Generic[F]):
     """Which fault the next API call meets.
 
     script   faults for the coming calls, in order; "" is a healthy call
@@ -31,17 +34,17 @@ class ApiFaults:
     slow     seconds that a slow answer takes
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kind: type[F]) -> None:
         self.script: deque[str] = deque()
-        self.shares: Mapping[Fault, float] = {}
+        self.shares: Mapping[F, float] = {}
         self.slow = 30.0
-        self._random, self._lock = random.Random(seed), threading.Lock()
+        self._kind, self._random, self._lock = kind, random.Random(seed), threading.Lock()
 
-    def next(self) -> Fault | None:
+    def next(self) -> F | None:
         with self._lock:
             if self.script:
                 planned = self.script.popleft()
-                return Fault(planned) if planned else None
+                return self._kind(planned) if planned else None
             if not self.shares:
                 return None
             draw = self._random.random()
@@ -50,6 +53,13 @@ class ApiFaults:
                     return fault
                 draw -= share
             return None
+
+
+class ApiFaults(Faults[Fault]):
+    """Those of a demo shop."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, Fault)
 
 
 class WebhookFaults:

@@ -1,0 +1,197 @@
+"""The demo ERP's HTTP API: JSON, a bearer token, pages.
+
+POST /v1/<list>/search   {"skus": [...], "after": 0, "limit": 100} -> {"rows": [...], "next": 100 or null}
+     stock               sku, location, on_hand: every location of every SKU that the ERP knows
+     promised            sku, location, promised: by documents of all channels but "channel_not"
+     shipments           id (a parcel's line), document, reference, sku, location, quantity (< 0: taken back), posted_at
+     open_documents      sku, document, revision: of one "channel", what can still ship
+GET  /v1/products        ?after=&limit= -> rows: sku
+GET  /v1/changes         ?after=&limit= -> rows: id, at, sku; also "now" and "last", the highest id given out
+                         A row may be seen up to `late` seconds after rows with higher ids.
+GET  /v1/documents       ?channel=&reference= -> rows: at most one document
+POST /v1/documents       {"channel", "reference", "told", "head", "lines": [{"sku", "quantity", "location"}]}
+PUT  /v1/documents/<id>  the same, with the "revision" that is replaced
+POST /v1/documents/<id>/cancel   {"revision", "told"}
+A refusal is {"code", "message"}; a reference is unique within its channel (409, code "duplicate").
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from local.erp.documents import Document, Line, Refused
+from local.erp.office import Office
+from local.shops.server import Answer, Request, json_answer
+
+LARGEST_PAGE, MOST_SKUS = 200, 100
+Row = dict[str, Any]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Search(_Strict):
+    skus: list[str] = Field(max_length=MOST_SKUS)
+    after: int = 0
+    limit: int = Field(default=LARGEST_PAGE, ge=1, le=LARGEST_PAGE)
+    channel: str = ""
+    channel_not: str = ""
+
+
+class SaleLine(_Strict):
+    sku: str
+    quantity: int
+    location: str | None = None
+
+
+class Sale(_Strict):
+    channel: str
+    reference: str
+    told: int
+    head: dict[str, Any]
+    lines: list[SaleLine] = Field(min_length=1)
+    revision: int = 0
+
+
+class Cancel(_Strict):
+    revision: int
+    told: int
+
+
+class Api:
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self._lists: dict[str, Callable[[Search], Iterator[Row]]] = {
+            "stock": self._stock,
+            "promised": self._promised,
+            "shipments": self._shipments,
+            "open_documents": self._open_documents,
+        }
+
+    def answer(self, request: Request) -> Answer:
+        try:
+            with self.office.lock:
+                return self._answer(request)
+        except Refused as refusal:
+            return refused(refusal)
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
+            return refused(Refused(400, "invalid", wrong))
+
+    def _answer(self, request: Request) -> Answer:
+        match [request.method, *request.path.strip("/").split("/")]:
+            case ["POST", "v1", name, "search"] if name in self._lists:
+                search = Search.model_validate_json(request.body)
+                return _page(list(self._lists[name](search)), search.after, search.limit)
+            case ["GET", "v1", "products"]:
+                return self._products(request)
+            case ["GET", "v1", "changes"]:
+                return self._changes(request)
+            case ["GET", "v1", "documents"]:
+                found = self.office.by_reference(request.argument("channel"), request.argument("reference"))
+                return json_answer({"rows": [_document(found)] if found else [], "next": None})
+            case ["POST", "v1", "documents"]:
+                sale = Sale.model_validate_json(request.body)
+                made = self.office.create(sale.channel, sale.reference, _lines(sale), sale.told, sale.head)
+                return json_answer(_document(made), 201)
+            case ["PUT", "v1", "documents", id]:
+                sale = Sale.model_validate_json(request.body)
+                return json_answer(_document(self.office.change(id, sale.revision, _lines(sale), sale.told, sale.head)))
+            case ["POST", "v1", "documents", id, "cancel"]:
+                asked = Cancel.model_validate_json(request.body)
+                return json_answer(_document(self.office.cancel(id, asked.revision, asked.told)))
+        raise Refused(404, "unknown", "There is nothing at this address.")
+
+    def _products(self, request: Request) -> Answer:
+        after, limit = request.argument("after"), _limit(request)
+        rows = [{"sku": sku} for sku in self.office.skus if sku > after]
+        more = len(rows) > limit
+        return json_answer({"rows": rows[:limit], "next": rows[limit - 1]["sku"] if more else None})
+
+    def _changes(self, request: Request) -> Answer:
+        shelves, limit = self.office.shelves, _limit(request)
+        found, more = shelves.changes(int(request.argument("after", "0")), limit)
+        rows = [{"id": row.id, "at": row.at.isoformat(), "sku": row.sku} for row in found]
+        next = found[-1].id if more else None
+        return json_answer({"rows": rows, "next": next, "now": shelves.clock().isoformat(), "last": len(shelves.feed)})
+
+    def _known(self, search: Search) -> list[str]:
+        return [sku for sku in sorted(set(search.skus)) if self.office.knows(sku)]
+
+    def _stock(self, search: Search) -> Iterator[Row]:
+        for sku in self._known(search):
+            for location, units in self.office.shelves.on_hand(sku).items():
+                yield {"sku": sku, "location": location, "on_hand": units}
+
+    def _promised(self, search: Search) -> Iterator[Row]:
+        for sku in self._known(search):
+            for location, units in self.office.promised(sku, search.channel_not).items():
+                yield {"sku": sku, "location": location, "promised": units}
+
+    def _shipments(self, search: Search) -> Iterator[Row]:
+        for sku in self._known(search):
+            for move in self.office.shipments(sku):
+                document = self.office.documents[move.document]
+                if document.channel == search.channel:
+                    yield {
+                        "id": move.parcel,
+                        "document": document.id,
+                        "reference": document.reference,
+                        "sku": sku,
+                        "location": move.location,
+                        "quantity": -move.quantity,
+                        "posted_at": move.at.isoformat(),
+                    }
+
+    def _open_documents(self, search: Search) -> Iterator[Row]:
+        for sku in self._known(search):
+            for document in self.office.open_documents(sku):
+                if document.channel == search.channel:
+                    yield {"sku": sku, "document": document.id, "revision": document.revision}
+
+
+def refused(refusal: Refused) -> Answer:
+    headers = {"Retry-After": "1"} if refusal.status == 429 else {}
+    return json_answer({"code": refusal.code, "message": refusal.words}, refusal.status, headers)
+
+
+def _page(rows: list[Row], after: int, limit: int) -> Answer:
+    end = after + limit
+    return json_answer({"rows": rows[after:end], "next": end if end < len(rows) else None})
+
+
+def _limit(request: Request) -> int:
+    limit = int(request.argument("limit", str(LARGEST_PAGE)))
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise Refused(400, "invalid", f"A page has 1 to {LARGEST_PAGE} rows.")
+    return limit
+
+
+def _lines(sale: Sale) -> list[Line]:
+    return [Line(line.sku, line.quantity, line.location) for line in sale.lines]
+
+
+def _document(document: Document) -> Row:
+    lines = [
+        {"sku": line.sku, "location": line.location, "quantity": line.quantity, "shipped": line.shipped}
+        for line in document.lines
+    ]
+    return {
+        "id": document.id,
+        "reference": document.reference,
+        "revision": document.revision,
+        "told": document.told,
+        "state": document.state.value,
+        "lines": lines,
+    }
+
+
+def spoilt(answer: Answer, spoil: Callable[[Row], Row]) -> Answer:
+    """A list that a fault has changed; any other answer as it is."""
+    document = json.loads(answer.body)
+    if answer.status != 200 or "rows" not in document:
+        return answer
+    return json_answer(spoil(document), answer.status)
