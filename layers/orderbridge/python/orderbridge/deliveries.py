@@ -4,15 +4,16 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
-from orderbridge import mapping, orders
+from orderbridge import decisions, mapping, orders
 from orderbridge.bridge import Bridge
-from orderbridge.errors import BridgeError, InvalidPayload, RateLimited, TemporaryFailure
+from orderbridge.decisions import Answer, Asked
+from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, RateLimited, TemporaryFailure
 from orderbridge.model import Order, Store
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
@@ -22,6 +23,7 @@ from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
 
 _PATIENCE = timedelta(days=1)  # how long a platform that cannot answer is waited for before a person must look
+PERSON = "person"  # the source of what a person decided
 _DELIVERY = 1  # position of the delivery in the transaction
 
 
@@ -129,11 +131,36 @@ class Applier:
 
         return until_written(attempt, f"order {id} of store {self.store.id}")
 
-    def _once(self, item: Order | Hint, id: str, origin: Origin, again: bool) -> Processed:
+    def answer(self, order: str, number: str, answer: Answer) -> Processed:
+        """A person's answer to the open question `number` of an order: a revision like any other.
+
+        Raises NotFound (no such order), InvalidInput (the question is not open any more).
+        """
+        id = hashlib.sha256(f"{order}{number}".encode()).hexdigest()[:32]
+        origin = Origin(id, PERSON, f"decision {number}: {answer.choice}", datetime.now(UTC))
+
+        def attempt() -> Processed:
+            stored = self._load(order)
+            if stored is None:
+                raise NotFound(f"store {self.store.id} has no order {order!r} that we know", store=self.store.id)
+            if stored.asked.open != number:
+                raise InvalidInput(f"decision {number} of order {order} is not open any more", store=self.store.id)
+            change = self.plan(stored.order, stored, origin, answer)
+            self.bridge.orders.commit(change)
+            return Processed(self.store.id, order, "applied", change.revision, change.waits)
+
+        return until_written(attempt, f"order {order} of store {self.store.id}")
+
+    def _load(self, id: str) -> StoredOrder | None:
+        """The order as it is, whole: what was left to be written of it is written first."""
         stored = self.bridge.orders.load(self.store.id, id)
         if stored and stored.pending:
             self.bridge.orders.finish(self.store.id, id)
             stored = self.bridge.orders.load(self.store.id, id)
+        return stored
+
+    def _once(self, item: Order | Hint, id: str, origin: Origin, again: bool) -> Processed:
+        stored = self._load(id)
         if isinstance(item, Hint) and item.version and stored and stored.order.version > item.version:
             return Processed(self.store.id, id, Verdict.STALE, stored.revision)
         fetched = isinstance(item, Hint)
@@ -164,14 +191,16 @@ class Applier:
             raise TemporaryFailure(reason, platform=self.store.platform, store=self.store.id)
         return order
 
-    def plan(self, order: Order, stored: StoredOrder | None, origin: Origin) -> Change:
+    def plan(self, order: Order, stored: StoredOrder | None, origin: Origin, answer: Answer | None = None) -> Change:
         """Map the lines, explode kits, work out holds and reasons to wait."""
         references = {mapping.reference(line) for line in order.lines}
         mapped = self.bridge.control.mapped(self.store.id, references)
         candidates = {*mapped.values(), *filter(None, map(mapping.written, order.lines))}
         known, kits = self.bridge.stock.known(candidates)
         skus, unmapped = mapping.resolve(order.lines, mapped, known)
-        wants = orders.wants(order, self.store, skus, kits)
+        asked = stored.asked if stored else Asked()
+        asked = replace(asked, choice=answer.choice.value) if answer else asked
+        wants = {} if decisions.released(order, asked) else orders.wants(order, self.store, skus, kits)
         return Change(
             order,
             stored,
@@ -181,6 +210,7 @@ class Applier:
             unmapped,
             orders.waits(order, self.store, tuple(unmapped)),
             origin,
+            answer,
         )
 
 

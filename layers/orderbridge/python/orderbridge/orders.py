@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from orderbridge import money
+from orderbridge.decisions import Asked
 from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, Store
 from orderbridge.stock import ANY
 
@@ -36,6 +37,7 @@ class StoredOrder:
     unmapped: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     pending: Mapping[str, Any] | None = None
+    asked: Asked = field(default_factory=Asked)
 
 
 class Verdict(StrEnum):

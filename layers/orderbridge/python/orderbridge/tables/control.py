@@ -10,6 +10,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    LOCATION               sk <location>                a place where the embedded ledger keeps stock
    ERP                    sk ERP                       the name of the merchant's ERP, why it is paused; without it the
                                                        embedded ledger
+   DECISION               sk <store>#<order>#<n>       a question about an order that is open, see `tables.decisions`
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
 """
 

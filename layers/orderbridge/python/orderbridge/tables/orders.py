@@ -4,6 +4,7 @@ pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the
                         sk DELIVERY#<id>       each different thing we were told, and what became of it
                         sk REVISION#<n>        every difference: before, after, source
                         sk REVISION#<n>#<c>    chunk c of a revision too large for one transaction is done
+                        sk DECISION#<n>        a question to a person, see `tables.decisions`
 """
 
 import json
@@ -14,10 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge import mapping
+from orderbridge.decisions import Answer, Asked, follow, unwanted
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
+from orderbridge.tables import decisions
+from orderbridge.tables.decisions import flat, units_of
 from orderbridge.tables.items import Condition, Item, Table, transact
 from orderbridge.tables.stock import SHARDS, Stock, shard
 
@@ -56,10 +60,20 @@ class Change:
     unmapped: dict[str, str]  # line id -> reference under which a mapping will be looked up
     waits: tuple[str, ...]
     origin: Origin
+    answer: Answer | None = None  # the person's, where it is that what makes the revision
 
     @property
     def revision(self) -> int:
         return (self.before.revision if self.before else 0) + 1
+
+    @property
+    def asked(self) -> Asked:
+        """What a person is asked about the order after this change."""
+        before = self.before.asked if self.before else Asked()
+        left = unwanted(self.order, self.wants, self.before.shipped if self.before else {})
+        if self.answer:
+            return Asked(left, "", self.answer.choice.value)
+        return follow(before, self.order, left, self.revision)
 
 
 def order_key(store: str, order: str) -> str:
@@ -70,6 +84,7 @@ class Orders:
     def __init__(self, client: "DynamoDBClient", settings: Settings, stock: Stock) -> None:
         self.client, self.stock = client, stock
         self.table, self.control = Table(client, settings.orders_table), Table(client, settings.control_table)
+        self.decisions = decisions.Writer(self.table, self.control)
 
     def load(self, store: str, order: str) -> StoredOrder | None:
         item = self.table.get(order_key(store, order), "ORDER")
@@ -78,6 +93,10 @@ class Orders:
     def rows(self, store: str, order: str) -> Iterator[Item]:
         """All rows of one order: itself, deliveries, revisions."""
         return self.table.query(order_key(store, order))
+
+    def decision(self, store: str, order: str, number: str) -> Item | None:
+        """A question to a person, see `tables.decisions`."""
+        return self.table.get(order_key(store, order), f"DECISION#{number}")
 
     def note(self, store: str, order: str, origin: Origin, outcome: str) -> None:
         """Record a delivery that changes nothing (stale or a repeat), or count it once more."""
@@ -102,8 +121,11 @@ class Orders:
             self.table.put(_item(change), unchanged),
             self.table.put({**seen, "revision": change.revision, "seen": 1}, absent),
             self.table.put(_revision(change), absent),
+            *self.decisions.requests(
+                order, before.asked if before else Asked(), change.asked, datetime.now(UTC), change.answer
+            ),
         ]
-        work = {"revision": change.revision, "delta": _flat(delta), "sold": sold, **_waiting(change)}
+        work = {"revision": change.revision, "delta": flat(delta), "sold": sold, **_waiting(change)}
         body = self._requests(order, change.holds, before.shipped if before else {}, work)
         if len(head) + len(body) <= _TRANSACTION:
             transact(self.client, [*head, *body])
@@ -137,7 +159,7 @@ class Orders:
               settled: references that it waits for no more
         """
         requests = self.stock.hold_requests(
-            order.store, order.id, order.created_at.isoformat(), _holds(work["delta"]), work["sold"], holds, shipped
+            order.store, order.id, order.created_at.isoformat(), units_of(work["delta"]), work["sold"], holds, shipped
         )
         pk, row = f"UNMAPPED#{order.store}", {"order": order.id}
         for ref, sku in sorted(work["waiting"].items()):
@@ -161,7 +183,7 @@ class Orders:
         hold = max(stored.wants.get(key, 0), gone)
         pk, revision = order_key(order.store, order.id), stored.revision + 1
         shipped = {**stored.shipped, key: gone}
-        maps = {"shipped": _flat(shipped), "holds": _flat(holds(stored.wants, shipped))}
+        maps = {"shipped": flat(shipped), "holds": flat(holds(stored.wants, shipped))}
         record = {
             "pk": pk,
             "sk": f"REVISION#{revision:08d}",
@@ -171,16 +193,19 @@ class Orders:
         }
         change = {f"shipped.{sku}|{pool}": [gone - units, gone]}
         add = {f"shipped#{pool}": units, f"wanted#{pool}": hold - stored.holds.get(key, 0), **level}
+        asked = follow(stored.asked, order, unwanted(order, stored.wants, shipped), revision)
+        known = decisions.attributes(asked) if asked != stored.asked else {}
         transact(
             self.client,
             [
                 self.stock.table.put(ship, [("pk", "absent", None)]),
                 self.table.update(
-                    pk, "ORDER", set={**maps, "revision": revision}, when=[("revision", "=", stored.revision)]
+                    pk, "ORDER", set={**maps, **known, "revision": revision}, when=[("revision", "=", stored.revision)]
                 ),
                 self.table.put({**record, "changes": json.dumps(change)}, [("pk", "absent", None)]),
                 self.stock.change_level(sku, add),
                 self.stock.put_hold(sku, pool, order.store, order.id, hold, gone, order.created_at.isoformat()),
+                *self.decisions.requests(order, stored.asked, asked, at),
             ],
         )
 
@@ -205,14 +230,6 @@ def _minus(after: dict[Any, int], before: dict[Any, int]) -> dict[Any, int]:
     return {k: d for k in {**after, **before} if (d := after.get(k, 0) - before.get(k, 0))}
 
 
-def _flat(holds: Holds) -> dict[str, int]:
-    return {f"{sku}|{pool}": units for (sku, pool), units in holds.items()}
-
-
-def _holds(flat: dict[str, int]) -> Holds:
-    return {tuple(key.split("|")): units for key, units in flat.items()}  # type: ignore[misc]
-
-
 def _delivery(origin: Origin) -> Item:
     return {
         "source": origin.source,
@@ -233,13 +250,14 @@ def _item(change: Change) -> Item:
         "revision": change.revision,
         "number": order.number,
         "status": order.status.value,
-        "wants": _flat(change.wants),
-        "holds": _flat(change.holds),
-        "shipped": _flat(before.shipped) if before else {},
+        "wants": flat(change.wants),
+        "holds": flat(change.holds),
+        "shipped": flat(before.shipped) if before else {},
         "sold": change.sold,
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
         "raw": change.origin.raw,
+        **(decisions.attributes(change.asked) if change.asked != Asked() else {}),
     }
 
 
@@ -291,11 +309,12 @@ def _stored(item: Item) -> StoredOrder:
     return StoredOrder(
         Order.model_validate_json(unpacked(item["document"])),
         item["revision"],
-        _holds(item["wants"]),
-        _holds(item["holds"]),
-        _holds(item["shipped"]),
+        units_of(item["wants"]),
+        units_of(item["holds"]),
+        units_of(item["shipped"]),
         item["sold"],
         tuple(item["unmapped"]),
         tuple(item["waits"]),
         item.get("pending"),
+        decisions.asked_of(item),
     )
