@@ -1,31 +1,34 @@
 """The demo ERP's HTTP API: JSON, a bearer token, pages.
 
-POST /v1/<list>/search   {"skus": [...], "after": 0, "limit": 100} -> {"rows": [...], "next": 100 or null}
-     stock               sku, location, on_hand: every location of every SKU that the ERP knows
-     promised            sku, location, promised: by documents of all channels but "channel_not"
-     shipments           id (a parcel's line), document, reference, sku, location, quantity (< 0: taken back), posted_at
-     open_documents      sku, document, revision: of one "channel", what can still ship
-GET  /v1/products        ?after=&limit= -> rows: sku
-GET  /v1/changes         ?after=&limit= -> rows: id, at, sku; also "now" and "last", the highest id given out
-                         A row may be seen up to `late` seconds after rows with higher ids.
+POST /v1/<list>/search   {"skus": [...], "after": "", "limit": 50} -> {"rows": [...], "next": "<sku>" or null}
+                         One row per SKU that the ERP knows, in their order:
+     stock               sku, on_hand: {location: units}, every location
+     promised            sku, promised: {location: units} by open documents of all channels but "channel_not"
+     sales               sku, and of the documents of one "channel"
+                         shipments: [{id, document, reference, location, quantity (< 0: taken back), posted_at}]
+                         open: [{document, revision}], those that can still ship some of it
+GET  /v1/products        ?after=&limit= -> rows: {sku}
+GET  /v1/changes         ?after=&limit= -> rows: {id, at, sku}; also "now", and "last", the highest id given out
+                         A row may be seen a little later than rows with higher ids.
 GET  /v1/documents       ?channel=&reference= -> rows: at most one document
 POST /v1/documents       {"channel", "reference", "told", "head", "lines": [{"sku", "quantity", "location"}]}
 PUT  /v1/documents/<id>  the same, with the "revision" that is replaced
 POST /v1/documents/<id>/cancel   {"revision", "told"}
-A refusal is {"code", "message"}; a reference is unique within its channel (409, code "duplicate").
+A refusal is {"code", "message"}; a reference is unique within its channel (409).
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.erp.documents import Document, Line, Refused
 from local.erp.office import Office
+from local.erp.stock import Move
 from local.shops.server import Answer, Request, json_answer
 
-LARGEST_PAGE, MOST_SKUS = 200, 100
+LARGEST_PAGE, MOST_SKUS = 50, 100
 Row = dict[str, Any]
 
 
@@ -35,7 +38,7 @@ class _Strict(BaseModel):
 
 class Search(_Strict):
     skus: list[str] = Field(max_length=MOST_SKUS)
-    after: int = 0
+    after: str = ""
     limit: int = Field(default=LARGEST_PAGE, ge=1, le=LARGEST_PAGE)
     channel: str = ""
     channel_not: str = ""
@@ -64,11 +67,10 @@ class Cancel(_Strict):
 class Api:
     def __init__(self, office: Office) -> None:
         self.office = office
-        self._lists: dict[str, Callable[[Search], Iterator[Row]]] = {
+        self._lists: dict[str, Callable[[Search, str], Row]] = {
             "stock": self._stock,
             "promised": self._promised,
-            "shipments": self._shipments,
-            "open_documents": self._open_documents,
+            "sales": self._sales,
         }
 
     def answer(self, request: Request) -> Answer:
@@ -85,7 +87,8 @@ class Api:
         match [request.method, *request.path.strip("/").split("/")]:
             case ["POST", "v1", name, "search"] if name in self._lists:
                 search = Search.model_validate_json(request.body)
-                return _page(list(self._lists[name](search)), search.after, search.limit)
+                skus, next = _page([s for s in sorted(set(search.skus)) if self.office.knows(s)], search)
+                return json_answer({"rows": [self._lists[name](search, sku) for sku in skus], "next": next})
             case ["GET", "v1", "products"]:
                 return self._products(request)
             case ["GET", "v1", "changes"]:
@@ -118,39 +121,22 @@ class Api:
         next = found[-1].id if more else None
         return json_answer({"rows": rows, "next": next, "now": shelves.clock().isoformat(), "last": len(shelves.feed)})
 
-    def _known(self, search: Search) -> list[str]:
-        return [sku for sku in sorted(set(search.skus)) if self.office.knows(sku)]
+    def _stock(self, _: Search, sku: str) -> Row:
+        return {"sku": sku, "on_hand": self.office.shelves.on_hand(sku)}
 
-    def _stock(self, search: Search) -> Iterator[Row]:
-        for sku in self._known(search):
-            for location, units in self.office.shelves.on_hand(sku).items():
-                yield {"sku": sku, "location": location, "on_hand": units}
+    def _promised(self, search: Search, sku: str) -> Row:
+        return {"sku": sku, "promised": self.office.promised(sku, search.channel_not)}
 
-    def _promised(self, search: Search) -> Iterator[Row]:
-        for sku in self._known(search):
-            for location, units in self.office.promised(sku, search.channel_not).items():
-                yield {"sku": sku, "location": location, "promised": units}
-
-    def _shipments(self, search: Search) -> Iterator[Row]:
-        for sku in self._known(search):
-            for move in self.office.shipments(sku):
-                document = self.office.documents[move.document]
-                if document.channel == search.channel:
-                    yield {
-                        "id": move.parcel,
-                        "document": document.id,
-                        "reference": document.reference,
-                        "sku": sku,
-                        "location": move.location,
-                        "quantity": -move.quantity,
-                        "posted_at": move.at.isoformat(),
-                    }
-
-    def _open_documents(self, search: Search) -> Iterator[Row]:
-        for sku in self._known(search):
-            for document in self.office.open_documents(sku):
-                if document.channel == search.channel:
-                    yield {"sku": sku, "document": document.id, "revision": document.revision}
+    def _sales(self, search: Search, sku: str) -> Row:
+        mine = [d for d in self.office.open_documents(sku) if d.channel == search.channel]
+        shipped = [(self.office.documents[move.document], move) for move in self.office.shipments(sku)]
+        return {
+            "sku": sku,
+            "shipments": [
+                _shipment(document, move) for document, move in shipped if document.channel == search.channel
+            ],
+            "open": [{"document": document.id, "revision": document.revision} for document in mine],
+        }
 
 
 def refused(refusal: Refused) -> Answer:
@@ -158,9 +144,9 @@ def refused(refusal: Refused) -> Answer:
     return json_answer({"code": refusal.code, "message": refusal.words}, refusal.status, headers)
 
 
-def _page(rows: list[Row], after: int, limit: int) -> Answer:
-    end = after + limit
-    return json_answer({"rows": rows[after:end], "next": end if end < len(rows) else None})
+def _page(skus: list[str], search: Search) -> tuple[list[str], str | None]:
+    left = [sku for sku in skus if sku > search.after]
+    return left[: search.limit], left[search.limit - 1] if len(left) > search.limit else None
 
 
 def _limit(request: Request) -> int:
@@ -172,6 +158,17 @@ def _limit(request: Request) -> int:
 
 def _lines(sale: Sale) -> list[Line]:
     return [Line(line.sku, line.quantity, line.location) for line in sale.lines]
+
+
+def _shipment(document: Document, move: Move) -> Row:
+    return {
+        "id": move.parcel,
+        "document": document.id,
+        "reference": document.reference,
+        "location": move.location,
+        "quantity": -move.quantity,
+        "posted_at": move.at.isoformat(),
+    }
 
 
 def _document(document: Document) -> Row:

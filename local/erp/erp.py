@@ -123,7 +123,11 @@ def _spoil(document: dict[str, Any], fault: Fault) -> dict[str, Any]:
     if fault is Fault.EMPTY:
         return {**document, "rows": [], "next": None}
     if fault is Fault.ZEROS:
-        zeros = [{k: 0 if isinstance(v, int) and k != "id" else v for k, v in row.items()} for row in rows]
-        return {**document, "rows": zeros}
+        return {**document, "rows": [{k: _zeros(v) for k, v in row.items()} for row in rows]}
     half = {**document, "rows": rows[: len(rows) // 2], "next": None}
     return half if fault is Fault.HALF else {k: v for k, v in half.items() if k != "next"}
+
+
+def _zeros(value: Any) -> Any:
+    """Of units by location all 0; anything else as it is."""
+    return dict.fromkeys(value, 0) if isinstance(value, dict) else value

@@ -21,7 +21,7 @@ class Stubborn(Erp):
     """Answers whatever it was told to."""
 
     name: ClassVar[str] = "stubborn"
-    SETTLES_AFTER: ClassVar[float] = 1.5
+    SETTLES_AFTER = 1.5
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)

@@ -72,7 +72,7 @@ class Erp:
     """
 
     name: ClassVar[str]
-    SETTLES_AFTER: ClassVar[float] = 0.0
+    SETTLES_AFTER: float = 0.0
 
     def __init__(self, bridge: "Bridge") -> None:
         """Takes what it needs from the bridge: a remote ERP its credentials, the embedded one our tables."""
