@@ -26,6 +26,7 @@ _SETTINGS = {
     "ControlTable": "control_table",
     "InboundQueueUrl": "inbound_queue_url",
     "BellsQueueUrl": "bells_queue_url",
+    "PollsQueueUrl": "polls_queue_url",
     "RawBucket": "raw_bucket",
     "SecretPrefix": "secret_prefix",
     "TimeZone": "time_zone",
@@ -82,5 +83,6 @@ class Connection:
         return {
             "inbound": DeadLetters(sqs, urls["InboundDlqUrl"], urls["InboundQueueUrl"]),
             "bells": DeadLetters(sqs, urls["BellsDlqUrl"], urls["BellsQueueUrl"]),
+            "polls": DeadLetters(sqs, urls["PollsDlqUrl"], urls["PollsQueueUrl"]),
             "stream": DeadLetters(sqs, urls["StreamFailuresUrl"]),
         }

@@ -108,6 +108,19 @@ def resume(ctx: typer.Context, store: StoreId, json: AsJson = False) -> None:
     _done(store, "resumed", json)
 
 
+@app.command()
+def poll(
+    ctx: typer.Context,
+    store: StoreId,
+    since: Annotated[str, typer.Option(help="Read again all that changed since; by default what is due.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Read the shop's orders now, without waiting for the schedule."""
+    to = connection(ctx)
+    stores.poll(to.bridge, store, moment(since, to.bridge.settings.time_zone) if since else None)
+    _done(store, "its orders are read", json)
+
+
 def _done(store: str, what: str, json: bool) -> None:
     if json:
         as_json({"store": store, "done": what})

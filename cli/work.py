@@ -71,7 +71,7 @@ def list_dead(ctx: typer.Context, json: AsJson = False) -> None:
 @dead_letters.command("redrive")
 def redrive(
     ctx: typer.Context,
-    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound or bells")],
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound, bells or polls")],
     json: AsJson = False,
 ) -> None:
     """Send all of a queue's dead letters back to be tried again."""
@@ -94,7 +94,10 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
         f"{found.waiting_for_mapping} order lines wait for a SKU"
     )
     table(
-        ("store", "listings", "true", "to-dos", "oldest (s)", "refused", "outcome unknown", "paused", "waits until"),
+        (
+            *("store", "listings", "true", "to-dos", "oldest (s)", "refused", "outcome unknown"),
+            *("orders read (s ago)", "poll", "paused", "waits until"),
+        ),
         map(_store, found.stores),
         empty="no stores yet",
     )
@@ -102,4 +105,5 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
 
 def _store(s: StoreHealth) -> tuple[object, ...]:
     share = f"{s.share_true:.1%}"
-    return s.store, s.listings, share, s.todos, s.oldest_todo_seconds, s.rejected, s.unknown, s.paused, s.waiting_until
+    told = s.store, s.listings, share, s.todos, s.oldest_todo_seconds, s.rejected, s.unknown
+    return *told, s.unpolled, s.poll_trouble, s.paused, s.waiting_until

@@ -16,6 +16,7 @@ SECRETS = {
     "ProcessDeliveries": ["api/*"],
     "PublishChanges": [],
     "UpdateStore": ["api/*"],
+    "PollOrders": ["api/*"],
     "Sweep": [],
     "Api": ["operator"],
 }

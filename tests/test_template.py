@@ -153,6 +153,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
     assert not logs
     alarms = of_type(template, "CloudWatch::Alarm")
     assert {a["MetricName"] for a in alarms.values() if a["Namespace"] == "Orderbridge"} == {
+        "OldestPollSeconds",
         "OldestToDoSeconds",
         "Quarantined",
     }
@@ -208,6 +209,8 @@ def test_outputs_are_those_that_the_command_line_reads(template: Template) -> No
         "InboundDlqUrl",
         "BellsQueueUrl",
         "BellsDlqUrl",
+        "PollsQueueUrl",
+        "PollsDlqUrl",
         "StreamFailuresUrl",
         "RawBucket",
         "SecretPrefix",

@@ -16,8 +16,10 @@ from orderbridge.model import Store
 from orderbridge.platforms.base import Platform
 from orderbridge.queues import Queues
 from orderbridge.settings import Settings
+from orderbridge.tables.brakes import Brakes
 from orderbridge.tables.control import Control
 from orderbridge.tables.orders import Orders
+from orderbridge.tables.polls import Polls
 from orderbridge.tables.stock import Stock
 from orderbridge.vault import Vault
 
@@ -53,6 +55,14 @@ class Bridge:
     @cached_property
     def control(self) -> Control:
         return Control(self.dynamodb, self.settings)
+
+    @cached_property
+    def polls(self) -> Polls:
+        return Polls(self.dynamodb, self.settings)
+
+    @cached_property
+    def brakes(self) -> Brakes:
+        return Brakes(self.control)
 
     @cached_property
     def queues(self) -> Queues:

@@ -1,21 +1,22 @@
-"""The only module that knows SQS: what travels, and how it is put on the two queues.
+"""The only module that knows SQS: what travels, and how it is put on the queues.
 
 Inbound carries deliveries. The raw body is the message body, byte for byte, and what came with it are message
 attributes; a body that SQS would refuse travels as base64, a large one lies in the bucket. Bells carry only a
-counterparty's name.
+counterparty's name, polls a store's and perhaps a time.
 """
 
 import base64
+import json
 import math
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.archive import Archive
-from orderbridge.errors import InvalidPayload
+from orderbridge.errors import InvalidPayload, TemporaryFailure
 from orderbridge.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ LARGEST_INLINE = 180_000  # bytes; SQS takes 256 KiB with attributes, base64 add
 # SQS takes only these characters, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_DELAY = 900  # seconds, a limit of SQS
+_BATCH, _BATCH_BYTES = 10, 200_000  # messages of one call, and of their bodies; SQS takes 256 KiB with attributes
 
 WEBHOOK, ORDER, HINT, RECHECK = "webhook", "order", "hint", "recheck"
 
@@ -58,33 +60,61 @@ def lay_aside(message: Inbound, archive: Archive) -> Inbound:
 class Queues:
     def __init__(self, client: "SQSClient", settings: Settings) -> None:
         self.client, self.inbound_url, self.bells_url = client, settings.inbound_queue_url, settings.bells_queue_url
+        self.polls_url = settings.polls_queue_url
 
     def deliver(self, message: Inbound, delay: float = 0) -> None:
         """Durable once this returns. `delay` in seconds, at most 15 minutes."""
-        text, encoding = _text(message.body)
-        values = {
-            "kind": message.kind,
-            "store": message.store,
-            "topic": message.topic or "-",
-            "received_at": message.received_at.isoformat(),
-            "encoding": encoding,
-            "raw": message.raw or "-",
-        }
-        self.client.send_message(
-            QueueUrl=self.inbound_url,
-            MessageBody=text,
-            DelaySeconds=min(math.ceil(delay), _MAX_DELAY),
-            MessageAttributes={k: {"DataType": "String", "StringValue": v} for k, v in values.items()},
-        )
+        seconds = min(math.ceil(delay), _MAX_DELAY)
+        self.client.send_message(QueueUrl=self.inbound_url, DelaySeconds=seconds, **_sent(message))
+
+    def deliver_all(self, messages: Iterable[Inbound]) -> None:
+        """As `deliver`, many in one call. Raises TemporaryFailure when the queue did not take them all."""
+        for batch in _batches(messages):
+            entries: Any = [{"Id": str(n), **_sent(message)} for n, message in enumerate(batch)]
+            answer = self.client.send_message_batch(QueueUrl=self.inbound_url, Entries=entries)
+            if failed := answer.get("Failed"):
+                raise TemporaryFailure(f"the inbound queue refused {len(failed)} messages: {failed[0]['Code']}")
 
     def ring(self, counterparty: str) -> None:
         """Tell the worker of a counterparty to look at its to-dos. One group per counterparty, never deduplicated."""
+        self._send_in_group(self.bells_url, counterparty, counterparty)
+
+    def ask_poll(self, store: str, since: datetime | None = None) -> None:
+        """Have a store polled soon, from `since` on if given. One group per store, never deduplicated."""
+        asked = {"store": store, "since": since.isoformat() if since else None}
+        self._send_in_group(self.polls_url, store, json.dumps(asked))
+
+    def _send_in_group(self, url: str, group: str, body: str) -> None:
         self.client.send_message(
-            QueueUrl=self.bells_url,
-            MessageBody=counterparty,
-            MessageGroupId=counterparty,
-            MessageDeduplicationId=uuid.uuid4().hex,
+            QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid.uuid4().hex
         )
+
+
+def _sent(message: Inbound) -> dict[str, Any]:
+    text, encoding = _text(message.body)
+    values = {
+        "kind": message.kind,
+        "store": message.store,
+        "topic": message.topic or "-",
+        "received_at": message.received_at.isoformat(),
+        "encoding": encoding,
+        "raw": message.raw or "-",
+    }
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+    return {"MessageBody": text, "MessageAttributes": attributes}
+
+
+def _batches(messages: Iterable[Inbound]) -> Iterator[list[Inbound]]:
+    batch: list[Inbound] = []
+    size = 0
+    for message in messages:
+        if batch and (len(batch) == _BATCH or size + len(message.body) > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += len(message.body)
+    if batch:
+        yield batch
 
 
 def _text(body: bytes) -> tuple[str, str]:

@@ -18,6 +18,7 @@ class Settings:
     control_table: str = ""
     inbound_queue_url: str = ""
     bells_queue_url: str = ""
+    polls_queue_url: str = ""
     raw_bucket: str = ""
     secret_prefix: str = ""
     time_zone: str = "UTC"

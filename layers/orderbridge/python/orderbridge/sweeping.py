@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
+from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
 from orderbridge.tables.control import PUSH, counterparty
@@ -27,6 +28,7 @@ class Swept:
     rechecked: int = 0
     listings: int = 0
     oldest_todo_seconds: int = 0
+    oldest_poll_seconds: int = 0
     rung: list[str] = field(default_factory=list)
 
     @property
@@ -50,8 +52,11 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
             bridge.orders.finish(store_id, order)
         swept.unfinished += 1
     swept.rejected = _rejected(bridge)
+    polls = bridge.polls.all()
     for store, listings in bridge.control.stores().values():
         swept.listings += listings
+        unpolled = int(age(polls.get(store.id), store, now()).total_seconds())
+        swept.oldest_poll_seconds = max(swept.oldest_poll_seconds, unpolled)
         _sweep_store(bridge, store, now(), swept)
     return swept
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
+from orderbridge.polling import age
 from orderbridge.sweeping import share_true
 from orderbridge.tables.control import PUSH, Todo, counterparty
+from orderbridge.tables.polls import Progress
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
 
@@ -19,6 +21,8 @@ class StoreHealth:
     todos           listings that have still to be told something
     rejected        listings whose stock the shop refuses, see the quarantine
     unknown         attempts whose outcome is not known yet
+    unpolled        seconds since the last complete poll of its orders began
+    poll_trouble    why the last poll came to no end, "" when it did
     """
 
     store: str
@@ -30,6 +34,8 @@ class StoreHealth:
     oldest_todo_seconds: int
     rejected: int
     unknown: int
+    unpolled: int
+    poll_trouble: str
     share_true: float
 
 
@@ -56,8 +62,9 @@ class Health:
 def health(bridge: Bridge) -> Health:
     quarantined = list(bridge.control.quarantined())
     rejected = [row["store"] for row in quarantined if row["kind"] == PUSH]
+    polls = bridge.polls.all()
     stores = [
-        _store(bridge, store, listings, rejected.count(store.id))
+        _store(bridge, store, listings, rejected.count(store.id), polls.get(store.id))
         for store, listings in bridge.control.stores().values()
     ]
     untrue = sum(s.todos + s.rejected for s in stores)
@@ -78,7 +85,7 @@ def todos(bridge: Bridge) -> list[Todo]:
     return sorted(found, key=lambda todo: (todo.urgency, todo.since))
 
 
-def _store(bridge: Bridge, store: Store, listings: int, rejected: int) -> StoreHealth:
+def _store(bridge: Bridge, store: Store, listings: int, rejected: int, polled: Progress | None) -> StoreHealth:
     now, who = datetime.now(UTC), counterparty(store.id)
     todos = list(bridge.control.todos(who))
     wait = bridge.control.waiting_until(who)
@@ -93,5 +100,7 @@ def _store(bridge: Bridge, store: Store, listings: int, rejected: int) -> StoreH
         int((now - min(todo.since for todo in todos)).total_seconds()) if todos else 0,
         rejected,
         len(bridge.control.open_pushes(store.id)),
+        int(age(polled, store, now).total_seconds()),
+        polled.trouble if polled else "",
         share_true(listings, untold + rejected),
     )

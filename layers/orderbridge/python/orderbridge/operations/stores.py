@@ -51,6 +51,7 @@ def add(
     key = platforms.load(store.platform).signing_key(signing_secret)
     bridge.vault.put_inbound(token, _inbound(store, [key]))
     bridge.vault.put_api(store.id, {**credentials, _TOKEN: token})
+    bridge.queues.ask_poll(store.id)
     return Connected(store, token)
 
 
@@ -119,10 +120,24 @@ def resume(bridge: Bridge, store: str) -> int:
     bridge.control.pause(store, "")
     bridge.control.wait_until(counterparty(store), datetime.now(UTC), "resumed by an operator")
     bridge.queues.ring(counterparty(store))
+    bridge.queues.ask_poll(store)
     refused = [row for row in quarantine.listed(bridge) if (row.store, row.error) == (store, AuthFailed.__name__)]
     for row in refused:
         quarantine.release(bridge, row.id)
     return len(refused)
+
+
+def poll(bridge: Bridge, store: str, since: datetime | None) -> None:
+    """Have the store's orders read now: what changed since the last complete poll, or since a time.
+
+    Raises UnknownStore, InvalidInput (paused; a platform without such a list).
+    """
+    record = bridge.control.store(store)
+    if record.paused:
+        raise InvalidInput(f"the store is paused: {record.paused}", store=store)
+    if not platforms.load(record.platform).supports("orders_since"):
+        raise InvalidInput(f"{record.platform} has no list of changed orders", store=store)
+    bridge.queues.ask_poll(store, since)
 
 
 def _check(store: Store, credentials: Mapping[str, str], ask: bool) -> None:

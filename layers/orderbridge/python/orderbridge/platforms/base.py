@@ -7,7 +7,7 @@ an unsupported capability, see `Platform.supports`. Everything that talks to the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
@@ -153,6 +153,8 @@ class Platform:
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
     STOCK_BATCH     rows in one stock call at most
     ORDERS_PAGE     orders in one page of `orders_since`
+    ORDERS_OVERLAP  how far before its last beginning a poll reads again: the most by which the platform's clock may be
+                    behind ours, and by which its list of orders may be late in showing a change
     Credentials     the fields of the store's `api` secret; secrets are SecretStr
     """
 
@@ -163,6 +165,7 @@ class Platform:
     COMPARE_AND_SET: ClassVar[bool] = False
     STOCK_BATCH: ClassVar[int] = 1
     ORDERS_PAGE: ClassVar[int] = 50
+    ORDERS_OVERLAP: ClassVar[timedelta] = timedelta(minutes=10)
     Credentials: ClassVar[type[BaseModel]]
 
     def __init__(self, store: Store, credentials: BaseModel, http: "Http") -> None:

@@ -4,6 +4,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    TODO#<counterparty>    sk <urgency>#<kind>#<id>     something the counterparty has still to be told
    PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
+   POLL                   sk <store>                   how far the store's polls are, see `tables.polls`
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
    SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
@@ -12,6 +13,8 @@ pk STORE                  sk <store>                   a store; `listings` count
                                                        embedded ledger
    DECISION               sk <store>#<order>#<n>       a question about an order that is open, see `tables.decisions`
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
+   DISCARDED              sk <id>                      a row of the quarantine that a person gave up, with who and why
+   PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.errors import UnknownStore
 from orderbridge.model import Store
 from orderbridge.settings import Settings
-from orderbridge.tables.items import Item, Table, next_number
+from orderbridge.tables.items import Item, Table, next_number, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +45,7 @@ class Todo:
     mark: str
     since: datetime
     retry_at: datetime | None = None
+    reason: str = ""  # why it could not be done so far
 
     @property
     def sk(self) -> str:
@@ -127,6 +131,13 @@ class Control:
         )
         self.table.write(request)
 
+    def keep_todo(self, todo: Todo) -> None:
+        """Write the row as it is said here; `since` stays that of a row which is there already."""
+        retry = {"retry_at": todo.retry_at.isoformat()} if todo.retry_at else {}
+        values = {"mark": todo.mark, "reason": todo.reason, **retry}
+        pk, first = f"TODO#{todo.counterparty}", {"since": todo.since.isoformat()}
+        self.table.write(self.table.update(pk, todo.sk, set=values, first=first, remove=[] if retry else ["retry_at"]))
+
     def todos(self, counterparty: str, page: int | None = None) -> Iterator[Todo]:
         """Most urgent first; `page` is how many are read at a time by someone who may stop early."""
         for item in self.table.query(f"TODO#{counterparty}", page=page):
@@ -140,6 +151,7 @@ class Control:
                 item["mark"],
                 datetime.fromisoformat(item["since"]),
                 datetime.fromisoformat(retry) if retry else None,
+                item.get("reason", ""),
             )
 
     def done(self, todo: Todo) -> bool:
@@ -223,6 +235,15 @@ class Control:
     def recovered(self, id: str) -> None:
         """Remove a row whose trouble is over."""
         self.table.write(self.table.delete("QUARANTINE", id))
+
+    def discard(self, row: Item, who: str, why: str) -> None:
+        """Take a row off the list for good; what it said is kept beside who gave it up, and why."""
+        gone = {**row, "pk": "DISCARDED", "who": who, "why": why, "discarded_at": datetime.now(UTC).isoformat()}
+        requests = [self.table.put(gone), self.table.delete("QUARANTINE", row["sk"])]
+        transact(self.client, requests)
+
+    def discarded(self, id: str) -> bool:
+        return self.table.get("DISCARDED", id) is not None
 
     def releasing(self, id: str, mark: str) -> bool:
         """Mark a row before its thing is tried again; False when there is no such row."""

@@ -85,6 +85,7 @@ class WooCommerce(base.Platform):
     }
     STOCK_BATCH = 100
     ORDERS_PAGE = 50
+    ORDERS_OVERLAP = timedelta(minutes=15)  # the merchant's own host, with a clock that nobody may look after
     Credentials = WooCommerceCredentials
     credentials: WooCommerceCredentials
 
