@@ -37,6 +37,11 @@ class Movement:
     pool: str = ""
     line: str = ""
 
+    def same_as(self, told: "Movement") -> bool:
+        """Whether two shipment lines of one name say the same."""
+        known, given = ((m.store, m.order, m.location, m.units) for m in (self, told))
+        return known == given
+
 
 def in_order(movements: Iterable[Movement]) -> list[Movement]:
     return sorted(movements, key=lambda m: (m.at, m.entered, m.reference))

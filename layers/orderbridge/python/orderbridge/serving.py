@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from orderbridge.errors import AuthFailed, RateLimited, TemporaryFailure
 from orderbridge.tables.control import Control, Todo
 
-_LEASE = 45  # seconds; longer than the functions may run
+LEASE = 45  # seconds; longer than the functions may run
 _RETRY = 15.0  # seconds after a failure that does not say for how long
 _LONGEST_NAP = 8.0  # seconds; a shorter wait is slept out, a longer one is written down and left to the sweep
 _FAILURES = 2  # so many failures in one run are tried again, after half a second, then a whole one
@@ -32,6 +32,7 @@ class Shift:
     who: str
     now: Callable[[], datetime]
     until: datetime
+    lease: int = LEASE
     failures: int = 0
 
     def serve(self, work: Callable[[], None], pause: Callable[[str], None]) -> str:
@@ -42,7 +43,7 @@ class Shift:
         credentials. Returns what became of it, in plain words.
         """
         owner = uuid.uuid4().hex
-        if not self.control.lease(self.who, owner, self.now(), _LEASE):
+        if not self.control.lease(self.who, owner, self.now(), self.lease):
             return "another worker is at it"
         try:
             return self._patiently(work, pause)

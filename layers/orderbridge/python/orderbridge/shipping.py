@@ -59,8 +59,7 @@ def _load(bridge: Bridge, shipment: Movement) -> StoredOrder:
 
 def _same(told: Movement, shipment: Movement) -> bool:
     """A repeat is a no-op, another content under the same name is refused. Returns False: nothing was written."""
-    known, given = ((m.store, m.order, m.location, m.units) for m in (told, shipment))
-    if known != given:
+    if not told.same_as(shipment):
         raise InvalidInput(
             f"shipment {shipment.reference} line {shipment.line} is known already with other content: "
             f"{-told.units} of {told.sku} from {told.location or 'anywhere'} for order {told.order} of {told.store}"

@@ -6,6 +6,7 @@ pk SKU#<sku>   sk MOVE#<reference>           a receipt or a count
                                              complete as long as the counter stands
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from orderbridge.movements import Kind, Movement
@@ -35,6 +36,12 @@ class Movements:
     def shipped(self, sku: str, erp: str, move: str, line: str) -> Movement | None:
         item = self.table.get(sku_key(sku), ship_key(erp, move, line))
         return _shipment(sku, item) if item else None
+
+    def recorded(self, erp: str, lines: Iterable[Movement]) -> set[Movement]:
+        """Those shipment lines of an ERP that were written with this very content, however many they are."""
+        keys = {line: (sku_key(line.sku), ship_key(erp, line.reference, line.line)) for line in lines}
+        found = self.table.get_many(list(keys.values())) if keys else {}
+        return {line for line, key in keys.items() if key in found and _shipment(line.sku, found[key]).same_as(line)}
 
     def write(self, movement: Movement, moves: int | None = None) -> None:
         """A receipt or count and what it adds, in one transaction.

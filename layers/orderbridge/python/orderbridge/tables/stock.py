@@ -74,6 +74,12 @@ class Stock:
     def level(self, sku: str) -> Level:
         return level_of(sku, self.table.get(sku_key(sku), "LEVEL"))
 
+    def levels(self, skus: Iterable[str]) -> dict[str, Level]:
+        """Levels by SKU; one that is not there yet is empty."""
+        keys = {sku: (sku_key(sku), "LEVEL") for sku in skus}
+        found = self.table.get_many(list(keys.values())) if keys else {}
+        return {sku: level_of(sku, found.get(key)) for sku, key in keys.items()}
+
     def all_levels(self) -> Iterator[Level]:
         for item in self.table.scan("LEVEL"):
             yield level_of(item["pk"].removeprefix("SKU#"), item)
@@ -182,16 +188,22 @@ class Stock:
 
         The rule asks only that the other one began earlier. But a pool or location that the other one wrote and this
         one did not see would stay, and on hand and counted would be of two instants: so it must be the one we saw.
+        Where all is as it was, only the number is written: nobody has to be told. Without it an older look that is
+        still under way would find the level as it saw it, and write what was true in between.
         """
         if level.snapshot is not None and level.snapshot >= number:
             return False
+        seen = ("snapshot", "absent" if level.snapshot is None else "=", level.snapshot)
+        if level.snapshot is not None and (on_hand, others, counted) == (level.on_hand, level.others, level.counted):
+            return self.table.write(
+                self.table.update(sku_key(level.sku), "LEVEL", set={"snapshot": number}, when=[seen])
+            )
         numbers = {
             **{f"on_hand#{place}": units for place, units in on_hand.items()},
             **{f"others#{place}": units for place, units in others.items()},
             **{f"counted#{pool}": units for pool, units in counted.items()},
             "snapshot": number,
         }
-        seen = ("snapshot", "absent" if level.snapshot is None else "=", level.snapshot)
         return self.table.write(self.change_level(level.sku, {}, set=numbers, when=[seen]))
 
     def clean(self, sku: str, version: int) -> bool:

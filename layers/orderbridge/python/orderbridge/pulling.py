@@ -1,0 +1,284 @@
+"""Flow 4, back: what the ERP has on its shelves comes to us, by the stock rule.
+
+Every minute the SKUs that changed, every night all of them, and in between those that could not be written before: it
+moved while it was read, it was missing from the answer, or a shipment contradicts what we know. Such a SKU is a to-do
+of the counterparty `pull`; the ERP's cursor moves on only when every SKU of a page was written or is such a to-do.
+
+Pages between two ends are a run. What a run would let fall to zero is held back until its end and judged as a whole,
+see `brake`; while a run is stopped nothing is read until a person has decided.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter, ValidationError
+
+from orderbridge import brake, snapshot
+from orderbridge.bridge import Bridge
+from orderbridge.erps.base import Erp
+from orderbridge.errors import InvalidPayload, Rejected
+from orderbridge.model import SkuId
+from orderbridge.serving import DONE, Shift, utc_now
+from orderbridge.snapshot import Snapshot
+from orderbridge.tables.brakes import Stopped
+from orderbridge.tables.control import PULL, STOCK, URGENT, Todo
+from orderbridge.tables.pulls import CHANGES, FULL, Pulls, Run
+
+KIND = "pull"  # of a run that the brake has stopped
+SKU, FREE = "sku", "free"  # kinds of to-dos; one that is free may fall to zero
+_BATCH = 100  # to-dos read together
+_LEASE = 190  # seconds; longer than the function may run
+_SOON, _LATEST = timedelta(seconds=15), timedelta(hours=6)  # until a SKU that could not be written is tried again
+_SKU_ID: TypeAdapter[str] = TypeAdapter(SkuId)
+
+
+@dataclass
+class Pulled:
+    """What one invocation did; may be logged. `more` asks for another one.
+
+    kept       SKUs that could not be written and are tried again
+    overtaken  those among them for which a newer snapshot was there
+    unusable   SKUs whose name cannot be one of ours
+    age        seconds since a run through the changes last came to its end
+    """
+
+    outcome: str = DONE
+    pages: int = 0
+    read: int = 0
+    written: int = 0
+    kept: int = 0
+    overtaken: int = 0
+    unusable: int = 0
+    age: int = 0
+    more: bool = False
+
+
+class _Braked(Exception):
+    """The run was stopped; its text is the reason."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """SKUs to be read together; `todos` are those that were on the list, `next` is the ERP's cursor behind the page."""
+
+    skus: frozenset[str]
+    next: str
+    last: bool
+    todos: tuple[Todo, ...] = ()
+
+
+def pull(
+    bridge: Bridge,
+    budget: float,
+    *,
+    full: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Pulled:
+    """Read from the merchant's ERP what is due, for at most about `budget` seconds and one page.
+
+    full  begin a run through all SKUs, unless one is under way
+    An ERP that writes into our tables itself, as the embedded ledger does, is not read.
+    """
+    erp = bridge.erp
+    if not erp.supports("posted"):
+        return Pulled("the ERP writes its stock itself")
+    shift = Shift(bridge.control, PULL, now, now() + timedelta(seconds=budget), _LEASE)
+    puller = Puller(bridge, erp, shift, sleep)
+    if full:
+        puller.begin_full()
+    if paused := bridge.control.erp_paused():
+        puller.pulled.outcome = f"paused: {paused}"
+    elif any(stopped.kind == KIND for stopped in bridge.brakes.stopped()):
+        puller.pulled.outcome = "the brake is on"
+    else:
+        outcome = shift.serve(puller.run, bridge.control.pause_erp)
+        if outcome != DONE:
+            puller.pulled.outcome, puller.pulled.more = outcome, False
+    puller.pulled.age = puller.age()
+    return puller.pulled
+
+
+def run_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+@dataclass
+class Puller:
+    bridge: Bridge
+    erp: Erp
+    shift: Shift
+    sleep: Callable[[float], None]
+    pulled: Pulled = field(default_factory=Pulled)
+
+    def __post_init__(self) -> None:
+        self.pulls = Pulls(self.bridge.control)
+
+    def begin_full(self) -> None:
+        last = self.pulls.run(self.erp.name, FULL)
+        if last is None or not last.running:
+            self.pulls.begin(self.erp.name, self._full_run(last.stocked if last else 0))
+
+    def _full_run(self, stocked: int) -> Run:
+        return Run(FULL, run_id(), "", self.bridge.control.next_snapshot(), stocked=stocked)
+
+    def age(self) -> int:
+        run = self.pulls.run(self.erp.name, CHANGES)
+        return int((self.shift.now() - run.complete).total_seconds()) if run and run.complete else 0
+
+    def run(self) -> None:
+        """Changes first: a full run may take many invocations."""
+        try:
+            changes = self.pulls.run(self.erp.name, CHANGES) or self._first()
+            self._freed()
+            self._pages(changes, self._changed)
+            full = self.pulls.run(self.erp.name, FULL)
+            if full and full.running:
+                self._pages(full, self._all)
+        except _Braked as stopped:
+            self.pulled.outcome, self.pulled.more = str(stopped), False
+        except (Rejected, InvalidPayload) as error:
+            self.pulled.outcome, self.pulled.more = error.reason, False
+
+    def _first(self) -> Run:
+        """Begin with an ERP that was never read: what changes from now on, and beside it everything."""
+        place = self.erp.changed("").next
+        self.pulls.save(self.erp.name, self._full_run(0))
+        run = Run(CHANGES, run_id(), place)
+        self.pulls.save(self.erp.name, run)
+        return run
+
+    def _pages(self, run: Run, page: Callable[[Run], _Page]) -> None:
+        while self.shift.now() < self.shift.until:
+            found = page(run)
+            run = self._read(run, found)
+            if found.last:
+                return
+        self.pulled.more = True
+
+    def _changed(self, run: Run) -> _Page:
+        """What the ERP says has changed, and what is on our list."""
+        found, todos = self.erp.changed(run.cursor), self._due(SKU)
+        listed, last = tuple(todos[:_BATCH]), not found.more and len(todos) <= _BATCH
+        return _Page(self._usable(found.skus) | {todo.id for todo in listed}, found.next, last, listed)
+
+    def _all(self, run: Run) -> _Page:
+        found = self.erp.skus(run.cursor)
+        if run.stocked and not (found.skus or run.cursor or run.released):
+            self._brake(run, f"the ERP lists no SKU at all, although {run.stocked} had stock", 0)
+        return _Page(self._usable(found.skus), found.next, not found.more)
+
+    def _read(self, run: Run, page: _Page) -> Run:
+        """Read a page and write what may be written; returns the run as it goes on, which is saved last."""
+        looks = self._look(page.skus)
+        falls, earlier, had = self._judge(run, looks, page.last)
+        todos = {todo.id: todo for todo in page.todos}
+        back = set() if page.last else falls
+        written = {sku for look in looks for sku in self._write(look, todos, back)}
+        after = replace(run, cursor=page.next, had=had)
+        if page.last:
+            for sku in sorted(earlier - written):
+                self._keep(Todo(PULL, URGENT, FREE, sku, "", self.shift.now(), reason="it falls to zero"))
+            after = self._ended(after)
+        self.pulls.save(self.erp.name, after)
+        self.pulled.pages += 1
+        return after
+
+    def _judge(self, run: Run, looks: Sequence[Snapshot], last: bool) -> tuple[set[str], set[str], int]:
+        """SKUs that would fall to zero in this page, those that were held back before, and how many had stock so far.
+
+        Raises _Braked when they are too many; before the run's end they are held back.
+        """
+        before = {sku: look.levels[sku] for look in looks for sku in look.skus}
+        had = run.had + brake.in_stock(before.values())
+        if run.released:
+            return set(), set(), had
+        falls = brake.falls(before, {sku: level for look in looks for sku, level in look.after().items()})
+        earlier = self.bridge.brakes.kept(run.id) if run.had else {}
+        fallen = len(falls.keys() | earlier.keys())
+        reason = fallen and brake.too_many(fallen, max(run.stocked, had), self.bridge.brakes.limits())
+        if reason or not last:
+            self.bridge.brakes.keep(run.id, falls, self.shift.now())
+        if reason:
+            self._brake(run, reason, fallen)
+        return set(falls), set(earlier), had
+
+    def _brake(self, run: Run, reason: str, fell: int) -> None:
+        redo = {"erp": self.erp.name, "run": run.kind}
+        self.bridge.brakes.stop(Stopped(run.id, KIND, reason, self.shift.now(), fell, redo))
+        raise _Braked(f"the brake is on: {reason}")
+
+    def _look(self, skus: frozenset[str]) -> list[Snapshot]:
+        """One SKU that the ERP refuses to tell of must not stop the others: halve until it stands alone."""
+        if not skus:
+            return []
+        try:
+            looks = [snapshot.look(self.bridge, self.erp, skus, self.sleep)]
+        except (Rejected, InvalidPayload) as error:
+            if len(skus) == 1:
+                return [Snapshot(0, frozenset(), left_out=dict.fromkeys(skus, error.reason))]
+            names, middle = sorted(skus), len(skus) // 2
+            return [*self._look(frozenset(names[:middle])), *self._look(frozenset(names[middle:]))]
+        self.pulled.read += len(skus)
+        return looks
+
+    def _write(self, look: Snapshot, todos: Mapping[str, Todo], back: Set[str]) -> frozenset[str]:
+        """Step d for all that is not held back; whatever could not be written is on the list afterwards."""
+        looked = snapshot.drop(look, look.skus & back, "held back")
+        written = snapshot.write(looked, self.bridge.stock)
+        overtaken = dict.fromkeys(looked.skus - written, snapshot.OVERTAKEN)
+        for sku, reason in {**look.left_out, **overtaken}.items():
+            todo = todos.get(sku) or Todo(PULL, STOCK, SKU, sku, "", self.shift.now())
+            delay = min(max((self.shift.now() - todo.since) / 2, _SOON), _LATEST)
+            self._keep(replace(todo, retry_at=self.shift.now() + delay, reason=reason))
+        for sku in todos.keys() & (written | back):
+            self.bridge.control.done(todos[sku])
+        self.pulled.written += len(written)
+        self.pulled.kept += len(look.left_out) + len(overtaken)
+        self.pulled.overtaken += len(overtaken)
+        return written
+
+    def _keep(self, todo: Todo) -> None:
+        self.bridge.control.keep_todo(replace(todo, mark=uuid.uuid4().hex))
+
+    def _ended(self, run: Run) -> Run:
+        now = self.shift.now()
+        if run.kind == CHANGES:
+            full = self.pulls.run(self.erp.name, FULL)
+            return Run(CHANGES, run_id(), run.cursor, stocked=full.stocked if full else 0, complete=now)
+        self._ask_for_listed(run)
+        return replace(run, running=False, stocked=run.had, complete=now)
+
+    def _ask_for_listed(self, run: Run) -> None:
+        """SKUs that shops offer and the ERP did not list are asked for by name: it may not know them at all."""
+        control, stock = self.bridge.control, self.bridge.stock
+        listed = {sku for store in control.stores() for sku in control.all_mapped(store).values()}
+        _, kits = stock.known(listed)
+        for sku, level in sorted(stock.levels(listed - kits.keys()).items()):
+            if (level.snapshot or 0) < run.first:
+                self._keep(Todo(PULL, STOCK, SKU, sku, "", self.shift.now(), reason="the ERP did not list it"))
+
+    def _freed(self) -> None:
+        """SKUs that may fall to zero: their run was right, or a person has said so."""
+        while self.shift.now() < self.shift.until and (todos := self._due(FREE)):
+            for look in self._look(frozenset(todo.id for todo in todos)):
+                self._write(look, {todo.id: todo for todo in todos}, set())
+
+    def _due(self, kind: str) -> list[Todo]:
+        return [todo for todo in self.shift.due(_BATCH + 1) if todo.kind == kind]
+
+    def _usable(self, skus: Iterable[str]) -> frozenset[str]:
+        usable = frozenset(sku for sku in skus if _can_be_ours(sku))
+        self.pulled.unusable += len(frozenset(skus)) - len(usable)
+        return usable
+
+
+def _can_be_ours(sku: str) -> bool:
+    try:
+        _SKU_ID.validate_python(sku)
+    except ValidationError:
+        return False
+    return True
