@@ -17,7 +17,6 @@ from orderbridge.platforms.base import Platform
 from orderbridge.queues import Queues
 from orderbridge.settings import Settings
 from orderbridge.tables.brakes import Brakes
-from orderbridge.tables.brakes import Brakes
 from orderbridge.tables.control import Control
 from orderbridge.tables.orders import Orders
 from orderbridge.tables.polls import Polls
@@ -60,10 +59,6 @@ class Bridge:
     @cached_property
     def polls(self) -> Polls:
         return Polls(self.dynamodb, self.settings)
-
-    @cached_property
-    def brakes(self) -> Brakes:
-        return Brakes(self.control)
 
     @cached_property
     def brakes(self) -> Brakes:

@@ -139,13 +139,6 @@ class Control:
         pk, first = f"TODO#{todo.counterparty}", {"since": todo.since.isoformat()}
         self.table.write(self.table.update(pk, todo.sk, set=values, first=first, remove=[] if retry else ["retry_at"]))
 
-    def keep_todo(self, todo: Todo) -> None:
-        """Write the row as it is said here; `since` stays that of a row which is there already."""
-        retry = {"retry_at": todo.retry_at.isoformat()} if todo.retry_at else {}
-        values = {"mark": todo.mark, "reason": todo.reason, **retry}
-        pk, first = f"TODO#{todo.counterparty}", {"since": todo.since.isoformat()}
-        self.table.write(self.table.update(pk, todo.sk, set=values, first=first, remove=[] if retry else ["retry_at"]))
-
     def todos(self, counterparty: str, page: int | None = None) -> Iterator[Todo]:
         """Most urgent first; `page` is how many are read at a time by someone who may stop early."""
         for item in self.table.query(f"TODO#{counterparty}", page=page):
@@ -243,15 +236,6 @@ class Control:
     def recovered(self, id: str) -> None:
         """Remove a row whose trouble is over."""
         self.table.write(self.table.delete("QUARANTINE", id))
-
-    def discard(self, row: Item, who: str, why: str) -> None:
-        """Take a row off the list for good; what it said is kept beside who gave it up, and why."""
-        gone = {**row, "pk": "DISCARDED", "who": who, "why": why, "discarded_at": datetime.now(UTC).isoformat()}
-        requests = [self.table.put(gone), self.table.delete("QUARANTINE", row["sk"])]
-        transact(self.client, requests)
-
-    def discarded(self, id: str) -> bool:
-        return self.table.get("DISCARDED", id) is not None
 
     def discard(self, row: Item, who: str, why: str) -> None:
         """Take a row off the list for good; what it said is kept beside who gave it up, and why."""
