@@ -10,6 +10,7 @@ from orderbridge.errors import InvalidInput
 from orderbridge.model import Kit
 from orderbridge.operations import listings
 from orderbridge.operations.inputs import made
+from orderbridge.operations.kits import define as define_kit
 
 app = typer.Typer(help="What shops offer, and which SKU it is.", no_args_is_help=True)
 kits = typer.Typer(help="SKUs that are packed from others.", no_args_is_help=True)
@@ -67,7 +68,7 @@ def define(
 ) -> None:
     """Define or change a kit; orders hold its components."""
     kit = made(Kit, sku=sku, components=dict(map(_component, components)))
-    listings.define_kit(connection(ctx).bridge, kit)
+    define_kit(connection(ctx).bridge, kit)
     if json:
         as_json(kit)
     else:

@@ -17,6 +17,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
 from orderbridge.errors import TemporaryFailure
 from orderbridge.model import Kit, Store
+from orderbridge.operations import kits
 from orderbridge.operations.listings import import_all
 from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
@@ -68,7 +69,7 @@ class World:
             self.bridge.stock.table.write(self.bridge.stock.change_level(sku, {f"on_hand#{location}": n}))
 
     def kit(self, sku: str, components: dict[str, int]) -> None:
-        self.bridge.stock.put_kit(Kit(sku=sku, components=components))
+        kits.define(self.bridge, Kit(sku=sku, components=components))
 
     # What the functions do
 

@@ -14,7 +14,7 @@ from local.shops.shop import Shop
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
 from orderbridge.model import Kit, Store
-from orderbridge.operations import listings, stores
+from orderbridge.operations import kits, listings, stores
 from orderbridge.settings import Settings
 
 _AT_ONCE = 4  # the engine answers one call at a time; more only wait
@@ -42,7 +42,7 @@ def stock_up(bridge: Bridge) -> None:
         [(product.sku, place, units) for product in PRODUCTS for place, units in product.stock.items()],
     )
     for sku, components in KITS.items():
-        listings.define_kit(bridge, Kit(sku=sku, components=components))
+        kits.define(bridge, Kit(sku=sku, components=components))
 
 
 def connect(bridge: Bridge, shop: Shop, webhook_url: str) -> tuple[Store, str]:

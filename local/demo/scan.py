@@ -39,9 +39,7 @@ class StockView:
 
     def ats(self, sku: str, store: Store) -> int:
         """Units that the store should offer, over all its locations."""
-        kit = self.kits.get(sku)
-        levels = {part: self.levels.get(part, Level(part)) for part in (sku, *(kit.components if kit else ()))}
-        return sum(available(sku, levels, kit, store, place).number for place in store.locations)
+        return sum(available(sku, self.levels, self.kits, store, place).number for place in store.locations)
 
     def listings(self) -> Iterator[Shelved]:
         for listed in self.listed.values():

@@ -13,6 +13,7 @@ from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.model import Kit
 from orderbridge.movements import Kind
+from orderbridge.operations import kits
 from orderbridge.tables.items import Conflict
 from tests.orders import ordered
 from tests.resources import Aws
@@ -206,7 +207,7 @@ WRONG: list[tuple[str, Callable[[Ledger], object]]] = [
 def test_what_makes_no_sense_is_refused_in_plain_words(
     ledger: Ledger, reason: str, call: Callable[[Ledger], object]
 ) -> None:
-    ledger.bridge.stock.put_kit(Kit(sku="KIT", components={"C": 1}))
+    kits.define(ledger.bridge, Kit(sku="KIT", components={"C": 1}))
     with pytest.raises(InvalidInput, match=reason):
         call(ledger)
     assert ledger.bridge.stock.level("A").version == 0

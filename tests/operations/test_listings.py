@@ -6,9 +6,9 @@ from local.shops.catalogue import KITS, PRODUCTS
 from local.shops.shopify import ShopifyShop
 from local.shops.woocommerce import WooShop
 from orderbridge.bridge import Bridge
-from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.errors import NotFound
 from orderbridge.model import Kit
-from orderbridge.operations import listings, stores
+from orderbridge.operations import kits, listings, stores
 from tests.operations.conftest import store_of
 
 
@@ -26,7 +26,7 @@ def stocked(bridge: Bridge, *skus: str) -> None:
 def test_everything_known_is_listed_once(bridge: Bridge, shop: ShopifyShop) -> None:
     stocked(bridge, *(product.sku for product in PRODUCTS))
     for sku, components in KITS.items():
-        listings.define_kit(bridge, Kit(sku=sku, components=components))
+        kits.define(bridge, Kit(sku=sku, components=components))
     done = listings.import_all(bridge, shop.name)
     assert done.offers == len(shop.listings)
     assert done.listed == len(shop.listings) - 1
@@ -92,14 +92,3 @@ def test_woocommerce_variations(bridge: Bridge, eu: WooShop) -> None:
     done = listings.import_all(bridge, eu.name, create=True)
     assert done.listed == len(eu.listings) - 2
     assert bridge.stock.listings("HP-BOTTLE-01")[0].listing.variant_id
-
-
-def test_kits_that_cannot_be(bridge: Bridge) -> None:
-    stocked(bridge, "A", "B")
-    listings.define_kit(bridge, Kit(sku="K", components={"A": 2, "B": 1}))
-    for sku, components in (("L", {"K": 1}), ("A", {"A": 1}), ("A", {"C": 1})):
-        with pytest.raises(InvalidInput, match="kit"):
-            listings.define_kit(bridge, Kit(sku=sku, components=components))
-    bridge.stock.table.write(bridge.stock.change_level("D", {"on_hand#HAM": 3}))
-    with pytest.raises(InvalidInput, match="stock of its own"):
-        listings.define_kit(bridge, Kit(sku="D", components={"A": 1}))

@@ -84,7 +84,8 @@ def test_amounts_that_are_written_differently_make_no_difference() -> None:
 
 def wants(*lines: OrderLine, kits: dict[str, Kit] | None = None, store: Store = STORE, **changes: Any) -> orders.Holds:
     skus = {x.id: x.sku for x in lines if x.sku}
-    return orders.wants(order(*lines, **changes), store, skus, kits or {})
+    packed = orders.packing(None, skus.values(), kits or {})
+    return orders.wants(order(*lines, **changes), store, skus, packed)
 
 
 def test_lines_of_one_sku_add_up_and_unmapped_ones_hold_nothing() -> None:

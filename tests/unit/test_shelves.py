@@ -21,7 +21,7 @@ LISTING = Listing(store="s", sku="A", product_id="1", item_id="1")
 
 
 def decide(shelf: Shelf, level: Level, store: Store = STORE, now: datetime = NOON, cas: bool = True) -> Plan:
-    return shelves.decide(Shelved(LISTING, shelf), {"A": level}, None, store, now, compare_and_set=cas)
+    return shelves.decide(Shelved(LISTING, shelf), {"A": level}, {}, store, now, compare_and_set=cas)
 
 
 def level(sold: int = 0, back: int = 0, others: int = 0) -> Level:
@@ -151,7 +151,7 @@ class Shop:
 
     @property
     def to_sell(self) -> int:
-        return available("A", {"A": self.known}, None, STORE, "l").number
+        return available("A", {"A": self.known}, {}, STORE, "l").number
 
 
 OWN = ["sell", "sell", "hear", "work", "sold elsewhere"]

@@ -200,7 +200,8 @@ class Applier:
         skus, unmapped = mapping.resolve(order.lines, mapped, known)
         asked = stored.asked if stored else Asked()
         asked = replace(asked, choice=answer.choice.value) if answer else asked
-        wants = {} if decisions.released(order, asked) else orders.wants(order, self.store, skus, kits)
+        packed = orders.packing(stored, set(skus.values()), kits)
+        wants = {} if decisions.released(order, asked) else orders.wants(order, self.store, skus, packed)
         return Change(
             order,
             stored,
@@ -211,6 +212,7 @@ class Applier:
             orders.waits(order, self.store, tuple(unmapped)),
             origin,
             answer,
+            packed,
         )
 
 

@@ -8,9 +8,9 @@ aware and in UTC, ids are text because platforms use numbers beyond 2**53. Names
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_UNITS = 1_000_000  # a line above this is a mistake or an attack: no shop sells a million of one SKU at once
 MAX_LINES = 1000  # Shopify ends at 500; what is far beyond does not fit into one item of a table
@@ -36,6 +36,8 @@ Time = Annotated[datetime, AfterValidator(_utc)]
 # Bounds that no shop reaches, and below which sums and shares are exact in Decimal's 28 digits.
 Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(_plain)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
+Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
+SHARES = ("cap", "percent", "fixed")
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 LONGEST_SKU = 100
 # Separators of our table keys must not occur inside an id that becomes part of a key.
@@ -215,12 +217,37 @@ class Order(Canonical):
     shipments: tuple[Shipment, ...] = ()
 
 
+class Terms(Canonical):
+    """What of a SKU's stock may be offered; what is None is not said here, see `orderbridge.stock.terms`.
+
+    buffer   units that are never offered
+    cap, percent, fixed   the share, one of them at most: at most so many units; at most such a part of what there is,
+             rounded down; so many units, set apart: no other store offers these
+    """
+
+    buffer: Units | None = None
+    cap: Units | None = None
+    percent: Percent | None = None
+    fixed: Units | None = None
+
+    @model_validator(mode="after")
+    def _one_share(self) -> Self:
+        if len(given := [name for name in SHARES if getattr(self, name) is not None]) > 1:
+            raise ValueError(f"a share is one of {', '.join(SHARES)}; here are {' and '.join(given)}")
+        return self
+
+    @property
+    def shares(self) -> bool:
+        return any(getattr(self, name) is not None for name in SHARES)
+
+
 class Store(Canonical):
     """One of the merchant's shops.
 
-    locations     the platform's location id -> our locations whose units it may sell; an empty tuple means
-                  all of them; a platform without locations uses the single key ""
+    locations     the platform's location id -> our locations whose units it may sell: one, the sum of some, or with
+                  an empty tuple all of them; a platform without locations uses the single key ""
     buffer        units per SKU that this store never offers
+    cap, percent  the store's share of each SKU, see `Terms`; one of them at most
     connected_at  orders created before it hold nothing and go nowhere
     """
 
@@ -231,12 +258,24 @@ class Store(Canonical):
     currency: str
     locations: dict[str, tuple[Location, ...]] = {"": ()}
     buffer: Units = 0
+    cap: Units | None = None
+    percent: Percent | None = None
     connected_at: Time
     paused: str = ""  # why we do not push to it at present, "" when we do
 
+    @property
+    def terms(self) -> Terms:
+        return Terms(buffer=self.buffer, cap=self.cap, percent=self.percent)
+
+    @model_validator(mode="after")
+    def _one_share(self) -> Self:
+        if self.cap is not None and self.percent is not None:
+            raise ValueError("a share is a cap or a percentage, not both")
+        return self
+
 
 class Kit(Canonical):
-    """A SKU that is packed from others when it is sold: component SKU -> units in one kit."""
+    """A SKU that is packed from others, which may be kits, when it is sold: component SKU -> units in one kit."""
 
     sku: SkuId
     components: dict[SkuId, Annotated[int, Field(gt=0, le=MAX_UNITS, strict=True)]] = Field(min_length=1)

@@ -1,13 +1,14 @@
 """What a new state of an order means: is it newer, what does it hold, what changed. Pure, no I/O."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from orderbridge import money
 from orderbridge.decisions import Asked
+from orderbridge.kits import Parts, explode
 from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, Store
 from orderbridge.stock import ANY
 
@@ -26,6 +27,7 @@ class StoredOrder:
     """The order as our table has it; `wants`, `holds` and `shipped` by (SKU, pool), `sold` by listed SKU.
 
     wants  what the order's lines ask for; holds[key] = max(wants[key], shipped[key])
+    packed  the kits among them as they were when the order came, see `packing`
     """
 
     order: Order
@@ -38,6 +40,7 @@ class StoredOrder:
     waits: tuple[str, ...] = ()
     pending: Mapping[str, Any] | None = None
     asked: Asked = field(default_factory=Asked)
+    packed: Mapping[str, Parts] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):
@@ -102,15 +105,25 @@ def sold(order: Order, skus: Mapping[str, str]) -> dict[str, int]:
     return {sku: n for sku, n in units.items() if n}
 
 
-def wants(order: Order, store: Store, skus: Mapping[str, str], kits: Mapping[str, Kit]) -> Holds:
+def packing(stored: StoredOrder | None, skus: Iterable[str], kits: Mapping[str, Kit]) -> dict[str, Parts]:
+    """What the kits among these SKUs are packed from, for this order.
+
+    An order keeps a kit as it was when it came: a part may have left by then, and a kit that is packed otherwise
+    from now on must not be wanted a second time. For the same reason a SKU that became a kit stays what it was.
+    """
+    known, plain = (stored.packed, {sku for sku, _ in stored.wants}) if stored else ({}, set())
+    return {sku: known.get(sku) or explode(sku, kits) for sku in skus if sku in known or sku in kits.keys() - plain}
+
+
+def wants(order: Order, store: Store, skus: Mapping[str, str], packed: Mapping[str, Parts]) -> Holds:
     """Units ordered - cancelled or removed before shipping, kits exploded."""
     wanted: Holds = {}
     if not holds_nothing(order, store):
         for line in order.lines:
             if line.id not in skus or line.fulfilled_by is not FulfilledBy.MERCHANT:
                 continue
-            kit, pool = kits.get(skus[line.id]), pool_of(store, line.location)
-            for sku, units in (kit.components if kit else {skus[line.id]: 1}).items():
+            pool = pool_of(store, line.location)
+            for sku, units in packed.get(skus[line.id], {skus[line.id]: 1}).items():
                 wanted[sku, pool] = wanted.get((sku, pool), 0) + units * line.wanted
     return {key: units for key, units in wanted.items() if units}
 

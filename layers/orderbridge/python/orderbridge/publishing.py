@@ -1,13 +1,14 @@
 """Flow 3, first half: a level that changed becomes to-dos for every store that lists it, and bells."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from orderbridge.bridge import Bridge
-from orderbridge.model import Store
+from orderbridge.model import Kit, Store
+from orderbridge.shelves import Shelved
 from orderbridge.stock import Level, available
 from orderbridge.tables.control import STOCK, URGENT, counterparty
 from orderbridge.tables.items import unpack_item
@@ -64,19 +65,32 @@ def _merged(changes: Iterable[Changed]) -> list[Changed]:
 def _tell(bridge: Bridge, change: Changed, stores: Mapping[str, Store]) -> Iterable[str]:
     now, mark = datetime.now(UTC), uuid.uuid4().hex
     for sku in (change.sku, *bridge.stock.kits_with(change.sku)):
-        for listed in bridge.stock.listings(sku):
-            if (store := stores.get(listed.listing.store)) is None:
-                continue
-            who, id = counterparty(store.id), f"{sku}#{listed.listing.item_id}"
-            bridge.control.add_todo(who, URGENT if _crosses_zero(change, store) else STOCK, "stock", id, mark, now)
+        shelved = [one for one in bridge.stock.listings(sku) if one.listing.store in stores]
+        for listed, urgency in zip(shelved, _urgencies(bridge, change, sku, shelved, stores), strict=True):
+            who, id = counterparty(listed.listing.store), f"{sku}#{listed.listing.item_id}"
+            bridge.control.add_todo(who, urgency, "stock", id, mark, now)
             yield who
 
 
-def _crosses_zero(change: Changed, store: Store) -> bool:
-    """Whether a SKU sells out or comes back for this store; a level without a past counts when it is sold out."""
-    empty = _number(change.level, store) == 0
-    return empty if change.before is None else empty != (_number(change.before, store) == 0)
+def _urgencies(
+    bridge: Bridge, change: Changed, sku: str, shelved: Sequence[Shelved], stores: Mapping[str, Store]
+) -> list[int]:
+    """Whether this SKU, which may be a kit that is packed from the changed one, sells out or comes back in a store.
 
+    A level without a past counts when it is sold out.
+    """
+    levels: Mapping[str, Level] = {}
+    kits: Mapping[str, Kit] = {}
+    # A kit has no stock of its own: only what has none may be one.
+    if shelved and (sku != change.sku or not change.level.on_hand):
+        levels, kits = bridge.stock.snapshot(sku)
 
-def _number(level: Level, store: Store) -> int:
-    return sum(available(level.sku, {level.sku: level}, None, store, place).number for place in store.locations)
+    def empty(store: Store, level: Level) -> bool:
+        seen = {**levels, change.sku: level}
+        return not any(available(sku, seen, kits, store, place).number for place in store.locations)
+
+    def urgency(store: Store) -> int:
+        crosses = empty(store, change.level) != (change.before is not None and empty(store, change.before))
+        return URGENT if crosses else STOCK
+
+    return [urgency(stores[one.listing.store]) for one in shelved]

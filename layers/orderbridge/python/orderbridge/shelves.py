@@ -85,7 +85,13 @@ class Plan:
 
 
 def decide(
-    listed: Shelved, levels: Mapping[str, Level], kit: Kit | None, store: Store, now: datetime, *, compare_and_set: bool
+    listed: Shelved,
+    levels: Mapping[str, Level],
+    kits: Mapping[str, Kit],
+    store: Store,
+    now: datetime,
+    *,
+    compare_and_set: bool,
 ) -> Plan:
     """What to do about one listing now."""
     sku, shelf, level = listed.listing.sku, listed.shelf, levels[listed.listing.sku]
@@ -94,7 +100,7 @@ def decide(
     drift = bool(unseen and shelf.unseen_since and now - shelf.unseen_since > PATIENCE)
     if drift:
         unseen = 0
-    targets = {place: max(0, available(sku, levels, kit, store, place).number - unseen) for place in store.locations}
+    targets = {place: max(0, available(sku, levels, kits, store, place).number - unseen) for place in store.locations}
     looked_at = all(place in shelf.quantities for place in store.locations)
     # What came back is on sale again or not, and with several locations nobody says where units were sold.
     sure = looked_at and not returned and not (gone and len(store.locations) > 1)

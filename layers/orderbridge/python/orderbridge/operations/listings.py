@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from orderbridge import mapping
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput, NotFound
-from orderbridge.model import Kit, Listing
+from orderbridge.model import Listing
 from orderbridge.operations.inputs import valid
 from orderbridge.platforms.base import Offer
 from orderbridge.sweeping import recheck_waiting
@@ -92,21 +92,6 @@ def map_one(bridge: Bridge, store: str, product: str, variant: str, sku: str) ->
         raise InvalidInput(f"{reference} of {store} is being mapped by somebody else; try again", store=store)
     recheck_waiting(bridge, bridge.control.store(store), datetime.now(UTC))
     return listing
-
-
-def define_kit(bridge: Bridge, kit: Kit) -> None:
-    """A SKU that is packed from others; orders that come from now on hold its components.
-
-    Raises InvalidInput when a component is the kit itself or a kit, or the kit has stock of its own.
-    """
-    _, kits = bridge.stock.known(kit.components)
-    if kit.sku in kit.components or kits:
-        raise InvalidInput(f"{', '.join(sorted(kits) or [kit.sku])} cannot be part of a kit: it is a kit itself")
-    if any(bridge.stock.level(kit.sku).on_hand.values()):
-        raise InvalidInput(f"{kit.sku} has stock of its own: count it to 0 before you make it a kit")
-    if kit_of := bridge.stock.kits_with(kit.sku):
-        raise InvalidInput(f"{kit.sku} is part of the kit {', '.join(kit_of)} and cannot be a kit itself")
-    bridge.stock.put_kit(kit)
 
 
 def _pages(bridge: Bridge, store: str) -> Iterator[list[Offer]]:

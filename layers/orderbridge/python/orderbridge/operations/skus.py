@@ -7,6 +7,7 @@ from typing import Any
 
 from orderbridge.bridge import Bridge
 from orderbridge.errors import NotFound
+from orderbridge.kits import explode
 from orderbridge.operations.inputs import valid
 from orderbridge.oversold import oversold
 from orderbridge.shelves import Shelved
@@ -70,21 +71,21 @@ class SkuView:
 
 def explain(bridge: Bridge, sku: str) -> SkuView:
     """Raises NotFound, InvalidInput."""
-    levels, kit = bridge.stock.snapshots([valid("SKU", sku)])[sku]
+    levels, kits = bridge.stock.snapshot(valid("SKU", sku))
     shelved = bridge.stock.listings(sku)
-    if not (kit or shelved or levels[sku].version):
+    if not (sku in kits or shelved or levels[sku].version):
         raise NotFound(f"there is no SKU {sku!r}")
     stores = [store for store, _ in bridge.control.stores().values()]
     offers = [
         Offer(store.id, place, found.number, found.steps)
         for store in stores
         for place in store.locations
-        for found in [available(sku, levels, kit, store, place)]
+        for found in [available(sku, levels, kits, store, place)]
     ]
-    parts = kit.components if kit else {sku: 1}
+    parts = explode(sku, kits)
     return SkuView(
         sku,
-        dict(kit.components) if kit else {},
+        dict(kits[sku].components) if sku in kits else {},
         levels,
         sum(max(0, -levels[part].balance()) for part in parts),
         tuple(offers),

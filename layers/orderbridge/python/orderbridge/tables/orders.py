@@ -10,13 +10,14 @@ pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge import mapping
 from orderbridge.decisions import Answer, Asked, follow, unwanted
 from orderbridge.errors import InvalidPayload
+from orderbridge.kits import Parts
 from orderbridge.model import Order
 from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
@@ -61,6 +62,7 @@ class Change:
     waits: tuple[str, ...]
     origin: Origin
     answer: Answer | None = None  # the person's, where it is that what makes the revision
+    packed: Mapping[str, Parts] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
@@ -254,6 +256,7 @@ def _item(change: Change) -> Item:
         "holds": flat(change.holds),
         "shipped": flat(before.shipped) if before else {},
         "sold": change.sold,
+        **({"packed": dict(change.packed)} if change.packed else {}),
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
         "raw": change.origin.raw,
@@ -317,4 +320,5 @@ def _stored(item: Item) -> StoredOrder:
         tuple(item["waits"]),
         item.get("pending"),
         decisions.asked_of(item),
+        item.get("packed", {}),
     )

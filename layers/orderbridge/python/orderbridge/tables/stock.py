@@ -1,12 +1,14 @@
 """Table `Stock`: levels, holds, shipments, ledger movements, kits and listings; keys start with the SKU.
 
-pk SKU#<sku>   sk LEVEL                          the stock rule's numbers, one attribute each
+pk SKU#<sku>   sk LEVEL                          the stock rule's numbers, one attribute each, and the policy of the
+                                                 SKU: terms#<store>, terms# for every store
                sk HOLD#<store>#<order>#<pool>    units an order wants that have not left; gone when all left
                sk SHIP#<erp>#<move>#<line>       units that left for an order
                sk MOVE#<reference>               receipts and counts of the embedded ledger
                sk KIT                            components
                sk IN_KIT#<kit>                   the way back from a component
                sk LISTING#<store>#<item id>      what a store offers and what it was last told
+pk KITS        sk COUNTER                        how often kits were defined: one definition at a time
 """
 
 import zlib
@@ -14,19 +16,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.model import Kit, Listing
+from orderbridge.kits import explode
+from orderbridge.model import Kit, Listing, Terms
 from orderbridge.orders import Holds
 from orderbridge.settings import Settings
 from orderbridge.shelves import Shelf, Shelved
 from orderbridge.stock import Level
-from orderbridge.tables.items import Item, Table, transact
+from orderbridge.tables.items import Condition, Item, Table, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Snapshot = tuple[dict[str, Level], Kit | None]
+Snapshot = tuple[dict[str, Level], dict[str, Kit]]
 SHARDS = tuple(str(n) for n in range(16))
-_MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold", "back")
+_MAPS = ("on_hand", "others", "wanted", "shipped", "counted", "sold", "back", "terms")
 
 
 def shard(key: str) -> str:
@@ -42,11 +45,11 @@ def level_of(sku: str, item: Item | None) -> Level:
     """A LEVEL item with its `name#key` attributes as the rule's Level."""
     if item is None:
         return Level(sku)
-    maps: dict[str, dict[str, int]] = {name: {} for name in _MAPS}
+    maps: dict[str, dict[str, Any]] = {name: {} for name in _MAPS}
     for attribute, value in item.items():
-        name, _, key = attribute.partition("#")
-        if key:
-            maps[name][key] = value
+        name, hash, key = attribute.partition("#")
+        if hash:
+            maps[name][key] = Terms(**value) if name == "terms" else value
     return Level(sku, snapshot=item.get("snapshot"), version=item.get("version", 0), dirty="dirty" in item, **maps)
 
 
@@ -85,25 +88,33 @@ class Stock:
             yield level_of(item["pk"].removeprefix("SKU#"), item)
 
     def known(self, skus: Iterable[str]) -> tuple[set[str], dict[str, Kit]]:
-        """Which of these SKUs we stock, and the kits among them."""
+        """Which of these SKUs we stock, and the kits among them and among what these are packed from."""
         keys = [(sku_key(sku), sk) for sku in skus for sk in ("LEVEL", "KIT")]
         found = self.table.get_many(keys) if keys else {}
-        kits = {k[0].removeprefix("SKU#"): _kit(i) for k, i in found.items() if k[1] == "KIT"}
-        return {pk.removeprefix("SKU#") for pk, _ in found}, kits
+        return {pk.removeprefix("SKU#") for pk, _ in found}, self._and_inside(found)
+
+    def _and_inside(self, found: Mapping[tuple[str, str], Item]) -> dict[str, Kit]:
+        """The kits in `found`, and all that they are packed from: one more read for each level of depth."""
+        kits: dict[str, Kit] = {}
+        while new := [_kit(item) for (_, sk), item in found.items() if sk == "KIT"]:
+            kits |= {kit.sku: kit for kit in new}
+            inside = {sku for kit in new for sku in kit.components} - kits.keys()
+            found = self.table.get_many([(sku_key(sku), "KIT") for sku in inside]) if inside else {}
+        return kits
 
     def snapshot(self, sku: str) -> Snapshot:
         return self.snapshots([sku])[sku]
 
     def snapshots(self, skus: Iterable[str]) -> dict[str, Snapshot]:
-        """Per SKU its level, for a kit with those of its components as of one instant, and the kit."""
+        """Per SKU its level, for a kit with those of all that it is packed from as of one instant, and the kits."""
         wanted = list(skus)
         found = self.table.get_many([(sku_key(sku), sk) for sku in wanted for sk in ("LEVEL", "KIT")])
+        kits = self._and_inside(found)
         snapshots: dict[str, Snapshot] = {}
         for sku in wanted:
-            kit = _kit(found[sku_key(sku), "KIT"]) if (sku_key(sku), "KIT") in found else None
-            names = (sku, *kit.components) if kit else (sku,)
-            items = self.table.get_together([(sku_key(n), "LEVEL") for n in names]) if kit else found
-            snapshots[sku] = {n: level_of(n, items.get((sku_key(n), "LEVEL"))) for n in names}, kit
+            names = (sku, *explode(sku, kits)) if sku in kits else (sku,)
+            items = self.table.get_together([(sku_key(n), "LEVEL") for n in names]) if sku in kits else found
+            snapshots[sku] = {n: level_of(n, items.get((sku_key(n), "LEVEL"))) for n in names}, kits
         return snapshots
 
     def listings(self, sku: str) -> list[Shelved]:
@@ -145,15 +156,35 @@ class Stock:
         self.table.write(self.table.update(sku_key(listing.sku), sk, set=values, remove=gone, when=when))
 
     def kits_with(self, sku: str) -> list[str]:
-        return [i["sk"].removeprefix("IN_KIT#") for i in self.table.query(sku_key(sku), "IN_KIT#")]
+        """Every kit that a SKU is packed into, also by way of another kit."""
+        found: dict[str, None] = {}
+        look = [sku]
+        while look:
+            rows = self.table.query(sku_key(look.pop()), "IN_KIT#")
+            new = [kit for row in rows if (kit := row["sk"].removeprefix("IN_KIT#")) not in found]
+            found |= dict.fromkeys(new)
+            look += new
+        return list(found)
 
-    def put_kit(self, kit: Kit) -> None:
-        """Define or change a kit; the kit becomes dirty, so that its listings are told."""
+    def kit_changes(self) -> int:
+        """How often any kit was defined or changed; see `put_kit`."""
+        return int((self.table.get("KITS", "COUNTER") or {}).get("n", 0))
+
+    def put_kit(self, kit: Kit, changes: int, level: Level) -> None:
+        """Define or change a kit; the kit becomes dirty, so that its listings, and kits above it, are told.
+
+        changes  `kit_changes` from before the other kits were looked at: two people who pack A from B and B from A at
+                 the same time would make a cycle that neither can see
+        level    the kit's own, as it was when it had no stock
+        Raises Conflict when one of them is not as it was.
+        """
         before = self.table.get(sku_key(kit.sku), "KIT")
         dropped = (before or {"components": {}})["components"].keys() - kit.components.keys()
+        alone, same = _unchanged("n", changes), _unchanged("version", level.version)
         requests = [
+            self.table.update("KITS", "COUNTER", add={"n": 1}, when=[alone]),
             self.table.put({"pk": sku_key(kit.sku), "sk": "KIT", "components": dict(kit.components)}),
-            self.change_level(kit.sku, {}),
+            self.change_level(kit.sku, {}, when=[same]),
             *(self.table.put({"pk": sku_key(c), "sk": f"IN_KIT#{kit.sku}"}) for c in kit.components),
             *(self.table.delete(sku_key(c), f"IN_KIT#{kit.sku}") for c in dropped),
         ]
@@ -252,6 +283,10 @@ class Stock:
                 have, gone = holds.get((sku, pool), 0), shipped.get((sku, pool), 0)
                 requests.append(self.put_hold(sku, pool, store, order, have, gone, created_at))
         return requests
+
+
+def _unchanged(counter: str, value: int) -> Condition:
+    return (counter, "=", value) if value else (counter, "absent", None)
 
 
 def _kit(item: Item) -> Kit:
