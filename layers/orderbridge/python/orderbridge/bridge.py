@@ -18,6 +18,7 @@ from orderbridge.queues import Queues
 from orderbridge.settings import Settings
 from orderbridge.tables.brakes import Brakes
 from orderbridge.tables.control import Control
+from orderbridge.tables.movements import EMBEDDED
 from orderbridge.tables.orders import Orders
 from orderbridge.tables.polls import Polls
 from orderbridge.tables.stock import Stock
@@ -90,6 +91,17 @@ class Bridge:
         if self._erp is None or time.monotonic() - self._erp[0] > _STORE_FRESH:
             self._erp = time.monotonic(), erps.load(self.control.erp())(self)
         return self._erp[1]
+
+
+    def erp_takes_orders(self) -> bool:
+        """Whether the ERP keeps orders of its own; asked afresh, for an order not told is an order lost."""
+        name = self.control.erp()
+        return name != EMBEDDED and erps.load(name).supports("save_order")
+
+    def erp_credentials_changed(self) -> bool:
+        """After the ERP refused ours: whether there are others by now, which will be used from here on."""
+        name, self._erp = self.control.erp(), None
+        return self.vault.erp(name) != self.vault.erp(name, at_least_as_fresh_as=0)
 
 
 def connect(store: Store, credentials: dict[str, Any]) -> Platform:

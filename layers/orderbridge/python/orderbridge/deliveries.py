@@ -146,7 +146,7 @@ class Applier:
             if stored.asked.open != number:
                 raise InvalidInput(f"decision {number} of order {order} is not open any more", store=self.store.id)
             change = self.plan(stored.order, stored, origin, answer)
-            self.bridge.orders.commit(change)
+            self._commit(change)
             return Processed(self.store.id, order, "applied", change.revision, change.waits)
 
         return until_written(attempt, f"order {order} of store {self.store.id}")
@@ -178,8 +178,14 @@ class Applier:
             self.bridge.orders.note(self.store.id, id, origin, verdict)
             return Processed(self.store.id, id, verdict, stored.revision if stored else 0)
         change = self.plan(order, stored, origin)
-        self.bridge.orders.commit(change)
+        self._commit(change)
         return Processed(self.store.id, id, "applied", change.revision, change.waits)
+
+    def _commit(self, change: Change) -> None:
+        """The bell may be lost, the to-do that was written with the order is not."""
+        self.bridge.orders.commit(change)
+        if change.for_erp:
+            self.bridge.queues.ring_erp()
 
     def _fetch(self, hint: Hint, stored: StoredOrder | None) -> Order | None:
         """The order as its source has it now. Raises TemporaryFailure when that is older than what we were told."""
@@ -212,8 +218,15 @@ class Applier:
             orders.waits(order, self.store, tuple(unmapped)),
             origin,
             answer,
+            self._for_erp(order, stored),
             packed,
         )
+
+
+    def _for_erp(self, order: Order, stored: StoredOrder | None) -> bool:
+        """What never wanted anything (a test, a draft, from before the store was connected) the ERP never hears of."""
+        concerned = not orders.holds_nothing(order, self.store) or bool(stored and stored.wants)
+        return concerned and self.bridge.erp_takes_orders()
 
 
 def _told(origin: Origin, order: Order, revision: int) -> Origin:

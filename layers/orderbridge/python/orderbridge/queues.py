@@ -60,7 +60,7 @@ def lay_aside(message: Inbound, archive: Archive) -> Inbound:
 class Queues:
     def __init__(self, client: "SQSClient", settings: Settings) -> None:
         self.client, self.inbound_url, self.bells_url = client, settings.inbound_queue_url, settings.bells_queue_url
-        self.polls_url = settings.polls_queue_url
+        self.polls_url, self.erp_bells_url = settings.polls_queue_url, settings.erp_bells_queue_url
 
     def deliver(self, message: Inbound, delay: float = 0) -> None:
         """Durable once this returns. `delay` in seconds, at most 15 minutes."""
@@ -76,8 +76,12 @@ class Queues:
                 raise TemporaryFailure(f"the inbound queue refused {len(failed)} messages: {failed[0]['Code']}")
 
     def ring(self, counterparty: str) -> None:
-        """Tell the worker of a counterparty to look at its to-dos. One group per counterparty, never deduplicated."""
+        """Tell the worker of a store to look at its to-dos. One group per counterparty, never deduplicated."""
         self._send_in_group(self.bells_url, counterparty, counterparty)
+
+    def ring_erp(self) -> None:
+        """Tell the worker of the ERP to look at its to-dos: orders."""
+        self._send_in_group(self.erp_bells_url, "erp", "erp")
 
     def ask_poll(self, store: str, since: datetime | None = None) -> None:
         """Have a store polled soon, from `since` on if given. One group per store, never deduplicated."""

@@ -30,9 +30,9 @@ class Vault:
     def api(self, store: str) -> dict[str, Any]:
         return self._get(f"{self.prefix}/api/{store}", _FRESH)
 
-    def erp(self, name: str) -> dict[str, Any]:
+    def erp(self, name: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
         """Address and credentials of an ERP. Raises UnknownStore when there are none."""
-        return self._get(f"{self.prefix}/erp/{name}", _FRESH)
+        return self._get(f"{self.prefix}/erp/{name}", at_least_as_fresh_as)
 
     def put_erp(self, name: str, secret: dict[str, Any]) -> None:
         self._put(f"{self.prefix}/erp/{name}", secret)

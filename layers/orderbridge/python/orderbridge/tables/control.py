@@ -53,6 +53,7 @@ class Todo:
 
 
 ERP = "erp"  # the counterparty that is told orders
+ORDER = "order"  # kind of its to-dos, whose id is "<store>#<order id>", and of orders that it refuses
 PULL = "pull"  # the one whose to-dos are SKUs that have still to be read from the ERP
 
 
@@ -126,11 +127,7 @@ class Control:
 
     def add_todo(self, counterparty: str, urgency: int, kind: str, id: str, mark: str, now: datetime) -> None:
         """Write the row, or write it again with a fresh mark: a hundred changes are one row."""
-        sk = f"{urgency}#{kind}#{id}"
-        request = self.table.update(
-            f"TODO#{counterparty}", sk, set={"mark": mark}, first={"since": now.isoformat()}, remove=["retry_at"]
-        )
-        self.table.write(request)
+        self.table.write(todo_request(self.table, counterparty, f"{urgency}#{kind}#{id}", mark, now))
 
     def keep_todo(self, todo: Todo) -> None:
         """Write the row as it is said here; `since` stays that of a row which is there already."""
@@ -254,6 +251,12 @@ class Control:
     def released(self, id: str, mark: str) -> None:
         """Remove the row, unless the thing has failed again since `releasing`."""
         self.table.write(self.table.delete("QUARANTINE", id, [("released", "=", mark)]))
+
+
+def todo_request(table: Table, counterparty: str, sk: str, mark: str, now: datetime) -> Item:
+    """The request that writes a to-do, for a transaction with what caused it; `table` is Control."""
+    first = {"since": now.isoformat()}
+    return table.update(f"TODO#{counterparty}", sk, set={"mark": mark}, first=first, remove=["retry_at"])
 
 
 def _store(item: Item) -> Store:

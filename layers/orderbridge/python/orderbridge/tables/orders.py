@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from orderbridge import mapping
 from orderbridge.decisions import Answer, Asked, follow, unwanted
@@ -23,6 +24,7 @@ from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
 from orderbridge.tables import decisions
 from orderbridge.tables.decisions import flat, units_of
+from orderbridge.tables.control import ERP, ORDER, STOCK, todo_request
 from orderbridge.tables.items import Condition, Item, Table, transact
 from orderbridge.tables.stock import SHARDS, Stock, shard
 
@@ -62,6 +64,7 @@ class Change:
     waits: tuple[str, ...]
     origin: Origin
     answer: Answer | None = None  # the person's, where it is that what makes the revision
+    for_erp: bool = False  # the merchant's ERP has to be told
     packed: Mapping[str, Parts] = field(default_factory=dict)
 
     @property
@@ -126,6 +129,7 @@ class Orders:
             *self.decisions.requests(
                 order, before.asked if before else Asked(), change.asked, datetime.now(UTC), change.answer
             ),
+            *([self.erp_todo(order.store, order.id)] if change.for_erp else []),
         ]
         work = {"revision": change.revision, "delta": flat(delta), "sold": sold, **_waiting(change)}
         body = self._requests(order, change.holds, before.shipped if before else {}, work)
@@ -135,6 +139,10 @@ class Orders:
         head[0] = self.table.put({**_item(change), "pending": work, "dirty": shard(pk)}, unchanged)
         transact(self.client, head)
         self.finish(order.store, order.id)
+
+    def erp_todo(self, store: str, order: str) -> Item:
+        """A request: the ERP has to be told of this order, by whoever reads it then."""
+        return todo_request(self.control, ERP, f"{STOCK}#{ORDER}#{store}#{order}", uuid4().hex, datetime.now(UTC))
 
     def finish(self, store: str, order: str) -> None:
         """Write what is pending of an order, chunk by chunk; each chunk has a record that makes a repeat a no-op."""
