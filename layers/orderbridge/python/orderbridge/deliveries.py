@@ -222,7 +222,6 @@ class Applier:
             packed,
         )
 
-
     def _for_erp(self, order: Order, stored: StoredOrder | None) -> bool:
         """What never wanted anything (a test, a draft, from before the store was connected) the ERP never hears of."""
         concerned = not orders.holds_nothing(order, self.store) or bool(stored and stored.wants)
