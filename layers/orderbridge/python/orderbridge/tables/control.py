@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
-PUSH = "push"  # kind of a quarantined row that a shop refused; other kinds are those of inbound messages
+PUSH = "push"  # kind of a quarantined row that a shop refused; ERP is that of an order that the ERP refused
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Todo:
 
 
 ERP = "erp"  # the counterparty that is told orders
-ORDER = "order"  # kind of its to-dos, whose id is "<store>#<order id>", and of orders that it refuses
+ORDER = "order"  # kind of its to-dos, whose id is "<store>#<order id>"
 PULL = "pull"  # the one whose to-dos are SKUs that have still to be read from the ERP
 
 

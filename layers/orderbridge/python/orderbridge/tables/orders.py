@@ -4,6 +4,7 @@ pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the
                         sk DELIVERY#<id>       each different thing we were told, and what became of it
                         sk REVISION#<n>        every difference: before, after, source
                         sk REVISION#<n>#<c>    chunk c of a revision too large for one transaction is done
+                        sk ERP                 what the merchant's ERP knows of it, see `tables.handed`
                         sk DECISION#<n>        a question to a person, see `tables.decisions`
 """
 
@@ -93,7 +94,7 @@ class Orders:
 
     def load(self, store: str, order: str) -> StoredOrder | None:
         item = self.table.get(order_key(store, order), "ORDER")
-        return _stored(item) if item else None
+        return stored_of(item) if item else None
 
     def rows(self, store: str, order: str) -> Iterator[Item]:
         """All rows of one order: itself, deliveries, revisions."""
@@ -316,7 +317,7 @@ def _revision(change: Change) -> Item:
     }
 
 
-def _stored(item: Item) -> StoredOrder:
+def stored_of(item: Item) -> StoredOrder:
     return StoredOrder(
         Order.model_validate_json(unpacked(item["document"])),
         item["revision"],
