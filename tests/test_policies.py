@@ -17,6 +17,7 @@ SECRETS = {
     "PublishChanges": [],
     "UpdateStore": ["api/*"],
     "PollOrders": ["api/*"],
+    "UpdateErp": ["erp/*"],
     "Sweep": [],
     "Api": ["operator"],
 }

@@ -114,7 +114,7 @@ def quarantine_id(store: str, order: str) -> str:
 
 
 def _has_news(stored: StoredOrder, handed: Handed | None) -> bool:
-    """An order that waits, or wants nothing (any more), does not go to the ERP; one that is there follows every change."""
+    """What waits, or wants nothing (any more), does not go to the ERP; what is there follows every change."""
     if handed is None:
         return bool(stored.wants) and not stored.waits
     return handed.revision < stored.revision or handed.state is State.REFUSED

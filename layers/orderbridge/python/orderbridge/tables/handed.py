@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from orderbridge.orders import Holds, StoredOrder
+from orderbridge.tables.decisions import flat, units_of
 from orderbridge.tables.items import Item
-from orderbridge.tables.orders import Orders, flat, order_key, stored_of, units_of
+from orderbridge.tables.orders import Orders, order_key, stored_of
 
 
 class State(StrEnum):
@@ -47,7 +48,7 @@ class HandOvers:
         return stored_of(stored) if stored else None, handed_of(handed) if handed else None
 
     def ask(self, store: str, order: str) -> None:
-        """Written before the first call, so that an order which may be in the ERP is never taken for one that is not."""
+        """Written before the first call: what may be in the ERP must never be taken for what is not."""
         self.table.write(self.table.put(_item(store, order, Handed(State.ASKED)), [("pk", "absent", None)]))
 
     def save(self, store: str, order: str, handed: Handed) -> bool:
