@@ -39,5 +39,5 @@ def ordered(orders: Orders, store: str, id: str, units: Mapping[str, int], pool:
     order = order_of(store, id, units)
     wants = {(sku, pool): n for sku, n in units.items()}
     orders.commit(
-        Change(order, None, wants, wants, dict(units), {}, (), Origin(id, "webhook", "orders/create", ORDERED_AT))
+        Change(order, None, wants, wants, dict(units), {}, {}, (), Origin(id, "webhook", "orders/create", ORDERED_AT))
     )

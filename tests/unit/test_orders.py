@@ -143,12 +143,12 @@ def refunded(quantity: int) -> tuple[Refund, ...]:
 
 def test_a_shop_takes_what_it_sold_and_gets_refunds_back_at_most_once() -> None:
     skus = {"1": "A"}
-    assert orders.sold(order(line("1", 5)), skus) == {"A": 5}
-    assert orders.sold(order(line("1", 5, cancelled=2), refunds=refunded(2)), skus) == {"A": 3}
-    assert orders.sold(order(line("1", 5, cancelled=1), refunds=refunded(3)), skus) == {"A": 2}
-    assert orders.sold(order(line("1", 5), test=True), skus) == {"A": 5}
-    assert orders.sold(order(line("1", 5), deducted=False), skus) == {}
-    assert orders.sold(order(line("2", 5)), skus) == {}
+    assert orders.sold(order(line("1", 5)), skus) == ({"A": 5}, {})
+    assert orders.sold(order(line("1", 5, cancelled=2), refunds=refunded(2)), skus) == ({"A": 5}, {"A": 2})
+    assert orders.sold(order(line("1", 5, cancelled=1), refunds=refunded(3)), skus) == ({"A": 5}, {"A": 3})
+    assert orders.sold(order(line("1", 5), test=True), skus) == ({"A": 5}, {})
+    assert orders.sold(order(line("1", 5), deducted=False), skus) == ({}, {})
+    assert orders.sold(order(line("2", 5)), skus) == ({}, {})
 
 
 def test_a_deleted_order_wants_only_what_has_left() -> None:

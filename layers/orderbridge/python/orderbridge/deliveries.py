@@ -213,7 +213,7 @@ class Applier:
             stored,
             wants,
             orders.holds(wants, stored.shipped if stored else {}),
-            orders.sold(order, skus),
+            *orders.sold(order, skus),
             unmapped,
             orders.waits(order, self.store, tuple(unmapped)),
             origin,

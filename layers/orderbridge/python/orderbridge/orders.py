@@ -24,9 +24,10 @@ _ERP_WAITS_FOR = {
 
 @dataclass(frozen=True)
 class StoredOrder:
-    """The order as our table has it; `wants`, `holds` and `shipped` by (SKU, pool), `sold` by listed SKU.
+    """The order as our table has it; `wants`, `holds` and `shipped` by (SKU, pool), `sold` and `back` by listed SKU.
 
     wants  what the order's lines ask for; holds[key] = max(wants[key], shipped[key])
+    sold   units the shop took from its own quantity; back  units of these that the order gave up
     packed  the kits among them as they were when the order came, see `packing`
     """
 
@@ -36,6 +37,7 @@ class StoredOrder:
     holds: Holds = field(default_factory=dict)
     shipped: Holds = field(default_factory=dict)
     sold: Mapping[str, int] = field(default_factory=dict)
+    back: Mapping[str, int] = field(default_factory=dict)
     unmapped: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     pending: Mapping[str, Any] | None = None
@@ -90,19 +92,21 @@ def holds_nothing(order: Order, store: Store) -> str:
     return ""
 
 
-def sold(order: Order, skus: Mapping[str, str]) -> dict[str, int]:
-    """Listed SKU -> units the shop took from its own quantity for this order and has not got back for sure.
+def sold(order: Order, skus: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    """(units the shop took from its own quantity for this order, units of these that the order gave up), by listed SKU.
 
-    `skus` maps line id -> SKU for the lines that are mapped. Unlike a hold this counts test orders, too, and falls
-    with a refund: it tells when the shop's own number has moved, not what we must keep.
+    `skus` maps line id -> SKU for the lines that are mapped. Unlike a hold this counts test orders, too, and a refund
+    gives up: it tells when the shop's own number may have moved, not what we must keep. Both are told, for an order may
+    be cancelled before we hear of it for the first time, and its shop need not put the units on sale again.
     """
-    units: dict[str, int] = {}
+    taken, back = dict[str, int](), dict[str, int]()
     for line in order.lines if order.deducted else ():
         if line.id in skus and line.fulfilled_by is FulfilledBy.MERCHANT:
+            sku = skus[line.id]
             refunded = sum(part.quantity for r in order.refunds for part in r.lines if part.line_id == line.id)
-            taken = max(0, line.quantity - max(line.cancelled, refunded))
-            units[skus[line.id]] = units.get(skus[line.id], 0) + taken
-    return {sku: n for sku, n in units.items() if n}
+            taken[sku] = taken.get(sku, 0) + line.quantity
+            back[sku] = back.get(sku, 0) + min(line.quantity, max(line.cancelled, refunded))
+    return taken, {sku: n for sku, n in back.items() if n}
 
 
 def packing(stored: StoredOrder | None, skus: Iterable[str], kits: Mapping[str, Kit]) -> dict[str, Parts]:

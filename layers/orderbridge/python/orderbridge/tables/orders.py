@@ -61,6 +61,7 @@ class Change:
     wants: Holds
     holds: Holds
     sold: dict[str, int]
+    back: dict[str, int]
     unmapped: dict[str, str]  # line id -> reference under which a mapping will be looked up
     waits: tuple[str, ...]
     origin: Origin
@@ -120,6 +121,7 @@ class Orders:
         order, before = change.order, change.before
         delta = _minus(change.holds, before.holds if before else {})
         sold = _minus(change.sold, dict(before.sold) if before else {})
+        back = _minus(change.back, dict(before.back) if before else {})
         pk, absent = order_key(order.store, order.id), [("pk", "absent", None)]
         seen = {"pk": pk, "sk": f"DELIVERY#{change.origin.id}", **_delivery(change.origin), "outcome": "applied"}
         unchanged: list[Condition] = [("revision", "=", before.revision)] if before else absent
@@ -132,7 +134,7 @@ class Orders:
             ),
             *([self.erp_todo(order.store, order.id)] if change.for_erp else []),
         ]
-        work = {"revision": change.revision, "delta": flat(delta), "sold": sold, **_waiting(change)}
+        work = {"revision": change.revision, "delta": flat(delta), "sold": sold, "back": back, **_waiting(change)}
         body = self._requests(order, change.holds, before.shipped if before else {}, work)
         if len(head) + len(body) <= _TRANSACTION:
             transact(self.client, [*head, *body])
@@ -166,11 +168,18 @@ class Orders:
     def _requests(self, order: Order, holds: Holds, shipped: Holds, work: Mapping[str, Any]) -> list[Item]:
         """What a revision changes beside the order itself: the same requests in the same order each time.
 
-        work  delta, sold: differences; waiting: reference -> SKU, by which a later mapping finds the order;
+        work  delta, sold, back: differences; waiting: reference -> SKU, by which a later mapping finds the order;
               settled: references that it waits for no more
         """
         requests = self.stock.hold_requests(
-            order.store, order.id, order.created_at.isoformat(), units_of(work["delta"]), work["sold"], holds, shipped
+            order.store,
+            order.id,
+            order.created_at.isoformat(),
+            units_of(work["delta"]),
+            work["sold"],
+            work["back"],
+            holds,
+            shipped,
         )
         pk, row = f"UNMAPPED#{order.store}", {"order": order.id}
         for ref, sku in sorted(work["waiting"].items()):
@@ -265,6 +274,7 @@ def _item(change: Change) -> Item:
         "holds": flat(change.holds),
         "shipped": flat(before.shipped) if before else {},
         "sold": change.sold,
+        "back": change.back,
         **({"packed": dict(change.packed)} if change.packed else {}),
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
@@ -325,6 +335,7 @@ def stored_of(item: Item) -> StoredOrder:
         units_of(item["holds"]),
         units_of(item["shipped"]),
         item["sold"],
+        item["back"],
         tuple(item["unmapped"]),
         tuple(item["waits"]),
         item.get("pending"),

@@ -268,16 +268,21 @@ class Stock:
         created_at: str,
         delta: Holds,
         sold: Mapping[str, int],
+        back: Mapping[str, int],
         holds: Holds,
         shipped: Holds,
     ) -> list[Item]:
-        """Rule 1's part in this table: wanted# and sold# by their differences, and the holds as they are now."""
+        """Rule 1's part in this table: wanted#, sold# and back# by their differences, and the holds as they are
+        now. What the shop took less of came back, and what is given up no more was taken again."""
         requests = []
-        for sku in sorted({sku for sku, _ in delta} | sold.keys()):
+        for sku in sorted({sku for sku, _ in delta} | sold.keys() | back.keys()):
             pools = {pool: d for (s, pool), d in sorted(delta.items()) if s == sku}
             add = {f"wanted#{pool}": d for pool, d in pools.items()}
-            units = sold.get(sku, 0)
-            listed = {f"sold#{store}": max(0, units), f"back#{store}": max(0, -units)}
+            took, gave = sold.get(sku, 0), back.get(sku, 0)
+            listed = {
+                f"sold#{store}": max(0, took) + max(0, -gave),
+                f"back#{store}": max(0, gave) + max(0, -took),
+            }
             requests.append(self.change_level(sku, {**add, **listed}))
             for pool in pools:
                 have, gone = holds.get((sku, pool), 0), shipped.get((sku, pool), 0)
