@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local.erp.erp import DemoErp
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
-from orderbridge import platforms
+from orderbridge import handing, platforms
 from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
 from orderbridge.errors import TemporaryFailure
@@ -23,7 +24,7 @@ from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
 from orderbridge.receiving import Receiver, respond
 from orderbridge.sweeping import Swept, sweep
-from orderbridge.tables.control import Todo, counterparty
+from orderbridge.tables.control import ERP, Todo, counterparty
 from tests.gateway import Gateway
 from tests.resources import Aws
 
@@ -41,6 +42,7 @@ class World:
     shops: dict[str, Shop] = field(default_factory=dict)
     ends: ExitStack = field(default_factory=ExitStack)
     in_flight: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    erp: DemoErp | None = None
 
     def connect(self, shop: Shop) -> Store:
         """Register a running shop as a store: record, secrets, listings by exact SKU, webhook subscription."""
@@ -62,6 +64,12 @@ class World:
         import_all(self.bridge, store.id, create=True)
         shop.subscribe(self.gateway.url(token))
         return store
+
+    def connect_erp(self, erp: DemoErp) -> None:
+        """Make a demo ERP the merchant's."""
+        self.erp = self.ends.enter_context(erp)
+        self.bridge.vault.put_erp("demo", erp.credentials)
+        self.bridge.control.save_erp("demo")
 
     def stock(self, units: Mapping[str, int], location: str = "HAM") -> None:
         """Units on hand, written straight into the levels."""
@@ -116,11 +124,16 @@ class World:
         """Serve every store once, `later` than now."""
         return [serve(self.bridge, store, 20, lambda: datetime.now(UTC) + later) for store in self.shops]
 
+    def hand_over(self, later: timedelta = timedelta(0)) -> handing.Served:
+        """Tell the ERP what it has to be told, `later` than now."""
+        return handing.serve(self.bridge, 15, lambda: datetime.now(UTC) + later)
+
     def sweep(self, later: timedelta = timedelta(0)) -> Swept:
         return sweep(self.bridge, lambda: datetime.now(UTC) + later)
 
     def todos(self) -> list[Todo]:
-        return [todo for store in self.shops for todo in self.bridge.control.todos(counterparty(store))]
+        tellable = [*map(counterparty, self.shops), ERP]
+        return [todo for who in tellable for todo in self.bridge.control.todos(who)]
 
     def arrive(self) -> None:
         """Wait until every webhook that the shops have to send has arrived."""
@@ -134,6 +147,8 @@ class World:
             self.process()
             self.publish()
             self.push(later)
+            if self.erp:
+                self.hand_over(later)
             if not self.todos():
                 return
         raise AssertionError(f"there is still something to do after many rounds: {self.todos()}")
@@ -145,6 +160,8 @@ class World:
         self.process()
         self.sweep(AFTER_A_CRASH)
         self.push(AFTER_A_CRASH)
+        if self.erp:
+            self.hand_over(AFTER_A_CRASH)
         if self.todos():
             self.settle(AFTER_A_CRASH)
 
