@@ -27,6 +27,7 @@ _SETTINGS = {
     "InboundQueueUrl": "inbound_queue_url",
     "BellsQueueUrl": "bells_queue_url",
     "PollsQueueUrl": "polls_queue_url",
+    "PullsQueueUrl": "pulls_queue_url",
     "RawBucket": "raw_bucket",
     "SecretPrefix": "secret_prefix",
     "TimeZone": "time_zone",
@@ -84,5 +85,6 @@ class Connection:
             "inbound": DeadLetters(sqs, urls["InboundDlqUrl"], urls["InboundQueueUrl"]),
             "bells": DeadLetters(sqs, urls["BellsDlqUrl"], urls["BellsQueueUrl"]),
             "polls": DeadLetters(sqs, urls["PollsDlqUrl"], urls["PollsQueueUrl"]),
+            "pulls": DeadLetters(sqs, urls["PullsDlqUrl"], urls["PullsQueueUrl"]),
             "stream": DeadLetters(sqs, urls["StreamFailuresUrl"]),
         }

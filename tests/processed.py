@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.deploy import uploaded
 from local.engine import session
 from local.template import load
 
@@ -25,7 +26,7 @@ def processed(url: str, artifacts: Mapping[str, str] | None = None, template: Te
         StackName=name,
         ChangeSetName="shown",
         ChangeSetType="CREATE",
-        TemplateBody=json.dumps(whole),
+        TemplateURL=uploaded(url, whole),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     shown = cloudformation.get_template(StackName=name, ChangeSetName="shown", TemplateStage="Processed")

@@ -18,6 +18,7 @@ SECRETS = {
     "UpdateStore": ["api/*"],
     "PollOrders": ["api/*"],
     "UpdateErp": ["erp/*"],
+    "PullErp": ["erp/*"],
     "Sweep": [],
     "Api": ["operator"],
 }

@@ -155,6 +155,8 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
     assert {a["MetricName"] for a in alarms.values() if a["Namespace"] == "Orderbridge"} == {
         "OldestPollSeconds",
         "OldestToDoSeconds",
+        "PullAgeSeconds",
+        "Braked",
         "Quarantined",
     }
     assert all("HasAlarmTopic" in named(alarm["AlarmActions"]) for alarm in alarms.values())
@@ -211,6 +213,8 @@ def test_outputs_are_those_that_the_command_line_reads(template: Template) -> No
         "BellsDlqUrl",
         "PollsQueueUrl",
         "PollsDlqUrl",
+        "PullsQueueUrl",
+        "PullsDlqUrl",
         "StreamFailuresUrl",
         "RawBucket",
         "SecretPrefix",

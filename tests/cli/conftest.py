@@ -23,11 +23,12 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the fresh engine, as if `aws` were a deployed stack."""
     names = {name.lower().replace("_", ""): value for name, value in aws.env.items()}
     wanted = (
-        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl PollsQueueUrl RawBucket SecretPrefix TimeZone"
+        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl PollsQueueUrl PullsQueueUrl "
+        "RawBucket SecretPrefix TimeZone"
     ).split()
     outputs = {name: names[name.lower()] for name in wanted} | {"WebhookUrl": "https://bridge.example.com/webhooks"}
     urls = aws.sqs.list_queues()["QueueUrls"]
-    for name in ("InboundDlq", "BellsDlq", "PollsDlq", "StreamFailures"):
+    for name in ("InboundDlq", "BellsDlq", "PollsDlq", "PullsDlq", "StreamFailures"):
         outputs[f"{name}Url"] = next(url for url in urls if name in url)
     monkeypatch.setattr(Connection, "outputs", outputs)
 

@@ -41,6 +41,10 @@ def test_the_minute_is_swept(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "sweep", "sweep").answer["oldest_todo_seconds"] == 0
 
 
+def test_an_embedded_ledger_is_not_read(lambdas: Lambdas, aws: Aws) -> None:
+    assert _invoke(lambdas, aws, "pull_erp", "pull_erp").calls == ["GetItem"]
+
+
 def test_the_operator_is_let_in(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "api", "api").answer["statusCode"] == 200
 

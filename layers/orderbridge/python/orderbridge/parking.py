@@ -6,6 +6,8 @@ than before) holds its SKU up: whether the shelf has it in is not known, so the 
 """
 
 import hashlib
+import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
@@ -55,7 +57,7 @@ def park(bridge: Bridge, erp: str, line: Movement, snapshot: int, error: Invalid
     return True
 
 
-def look_again(bridge: Bridge, rows: list[Item], mark: str) -> list[str]:
+def look_again(bridge: Bridge, rows: Sequence[Item]) -> list[str]:
     """Of parked shipments: take off the list what is settled, put SKUs whose order has come on the list of the pull.
 
     Returns these SKUs.
@@ -70,21 +72,21 @@ def look_again(bridge: Bridge, rows: list[Item], mark: str) -> list[str]:
     for row in settled:
         bridge.control.recovered(row["sk"])
     waiting = [row for row in unknown if ships[row["sk"]] not in recorded]
-    return _read_again(bridge, waiting, mark)
+    return _ordered_since(bridge, waiting)
 
 
-def _read_again(bridge: Bridge, waiting: list[Item], mark: str) -> list[str]:
+def _ordered_since(bridge: Bridge, waiting: Sequence[Item]) -> list[str]:
     keys = {row["sk"]: (order_key(row["store"], row["order"]), "ORDER") for row in waiting}
     orders = bridge.orders.table.get_many(list(keys.values())) if keys else {}
     skus = sorted({row["sku"] for row in waiting if keys[row["sk"]] in orders})
     for sku in skus:
-        read_again(bridge, sku, mark, "its order has come")
+        read_again(bridge, sku, "the order of a shipment has come")
     return skus
 
 
-def read_again(bridge: Bridge, sku: str, mark: str, reason: str) -> None:
+def read_again(bridge: Bridge, sku: str, reason: str) -> None:
     """Put a SKU on the list of the pull, for its next run."""
-    bridge.control.keep_todo(Todo(PULL, STOCK, "sku", sku, mark, datetime.now(UTC), None, reason))
+    bridge.control.keep_todo(Todo(PULL, STOCK, "sku", sku, uuid.uuid4().hex, datetime.now(UTC), None, reason))
 
 
 def _id(erp: str, line: Movement) -> str:

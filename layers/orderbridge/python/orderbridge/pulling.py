@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from orderbridge import brake, snapshot
 from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Erp
-from orderbridge.errors import InvalidPayload, Rejected
+from orderbridge.errors import AuthFailed, InvalidPayload, Rejected
 from orderbridge.model import SkuId
 from orderbridge.serving import DONE, Shift, utc_now
 from orderbridge.snapshot import Snapshot
@@ -83,7 +83,11 @@ def pull(
     full  begin a run through all SKUs, unless one is under way
     An ERP that writes into our tables itself, as the embedded ledger does, is not read.
     """
-    erp = bridge.erp
+    try:
+        erp = bridge.erp
+    except AuthFailed as error:
+        bridge.control.pause_erp(error.reason)
+        return Pulled(f"paused: {error.reason}")
     if not erp.supports("posted"):
         return Pulled("the ERP writes its stock itself")
     shift = Shift(bridge.control, PULL, now, now() + timedelta(seconds=budget), _LEASE)

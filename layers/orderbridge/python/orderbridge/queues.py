@@ -61,6 +61,7 @@ class Queues:
     def __init__(self, client: "SQSClient", settings: Settings) -> None:
         self.client, self.inbound_url, self.bells_url = client, settings.inbound_queue_url, settings.bells_queue_url
         self.polls_url, self.erp_bells_url = settings.polls_queue_url, settings.erp_bells_queue_url
+        self.pulls_url = settings.pulls_queue_url
 
     def deliver(self, message: Inbound, delay: float = 0) -> None:
         """Durable once this returns. `delay` in seconds, at most 15 minutes."""
@@ -87,6 +88,10 @@ class Queues:
         """Have a store polled soon, from `since` on if given. One group per store, never deduplicated."""
         asked = {"store": store, "since": since.isoformat() if since else None}
         self._send_in_group(self.polls_url, store, json.dumps(asked))
+
+    def pull_on(self) -> None:
+        """Have the pull of the ERP's stock gone on with at once."""
+        self._send_in_group(self.pulls_url, "erp", "go on")
 
     def _send_in_group(self, url: str, group: str, body: str) -> None:
         self.client.send_message(

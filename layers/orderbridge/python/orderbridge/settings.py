@@ -19,6 +19,7 @@ class Settings:
     inbound_queue_url: str = ""
     bells_queue_url: str = ""
     polls_queue_url: str = ""
+    pulls_queue_url: str = ""
     erp_bells_queue_url: str = ""
     raw_bucket: str = ""
     secret_prefix: str = ""

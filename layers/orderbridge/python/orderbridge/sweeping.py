@@ -1,17 +1,18 @@
 """Every minute: find what stayed undone and ring again. A lost message costs a minute, never the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
+from orderbridge.parking import SHIPMENT, look_again
 from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
 from orderbridge.tables.control import PUSH, counterparty
-from orderbridge.tables.items import Conflict
+from orderbridge.tables.items import Conflict, Item
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
 
@@ -24,6 +25,7 @@ class Swept:
     unfinished: int = 0
     todos: int = 0
     rejected: int = 0
+    braked: int = 0
     open_pushes: int = 0
     rechecked: int = 0
     listings: int = 0
@@ -51,7 +53,10 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
         with suppress(Conflict):  # somebody else is just finishing it
             bridge.orders.finish(store_id, order)
         swept.unfinished += 1
-    swept.rejected = _rejected(bridge)
+    quarantined = list(bridge.control.quarantined())
+    swept.rejected = _rejected(bridge, [row for row in quarantined if row["kind"] == PUSH])
+    look_again(bridge, [row for row in quarantined if row["kind"] == SHIPMENT])
+    swept.braked = len(bridge.brakes.stopped())
     polls = bridge.polls.all()
     for store, listings in bridge.control.stores().values():
         swept.listings += listings
@@ -61,16 +66,15 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
     return swept
 
 
-def _rejected(bridge: Bridge) -> int:
+def _rejected(bridge: Bridge, refused: Iterable[Item]) -> int:
     """Number of listings whose push a shop refused; rows of those that it took since are removed."""
     count = 0
-    for row in bridge.control.quarantined():
-        if row["kind"] == PUSH:
-            shelved = bridge.stock.shelved(row["store"], [(row["sku"], row["item"])])
-            if any(s.shelf.state == "rejected" for s in shelved.values()):
-                count += 1
-            else:
-                bridge.control.recovered(row["sk"])
+    for row in refused:
+        shelved = bridge.stock.shelved(row["store"], [(row["sku"], row["item"])])
+        if any(s.shelf.state == "rejected" for s in shelved.values()):
+            count += 1
+        else:
+            bridge.control.recovered(row["sk"])
     return count
 
 
