@@ -17,8 +17,8 @@ SECRETS = {
     "PublishChanges": [],
     "UpdateStore": ["api/*"],
     "PollOrders": ["api/*"],
-    "UpdateErp": ["erp/*"],
     "PullErp": ["erp/*"],
+    "UpdateErp": ["erp/*"],
     "Sweep": [],
     "Api": ["operator"],
 }
