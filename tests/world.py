@@ -122,7 +122,8 @@ class World:
 
     def push(self, later: timedelta = timedelta(0)) -> list[Served]:
         """Serve every store once, `later` than now."""
-        return [serve(self.bridge, store, 20, lambda: datetime.now(UTC) + later) for store in self.shops]
+        clock = lambda: datetime.now(UTC) + later  # noqa: E731
+        return [serve(self.bridge, store, 20, clock, rest=timedelta(0)) for store in self.shops]
 
     def hand_over(self, later: timedelta = timedelta(0)) -> handing.Served:
         """Tell the ERP what it has to be told, `later` than now."""

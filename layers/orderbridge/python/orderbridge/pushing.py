@@ -5,8 +5,9 @@ bytes and idempotency key, before it is sent; after a crash the same bytes go ou
 read of the shop makes a quantity verified.
 """
 
+import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,14 +20,15 @@ from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, 
 from orderbridge.polling import poll
 from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import PUSH, Todo, counterparty
+from orderbridge.tables.control import PUSH, URGENT, Todo, counterparty
 
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
 _WAIT = timedelta(seconds=60)
-
-Rows = dict[tuple[str, str], int]  # (item id, platform location) -> units
+REST = timedelta(seconds=1.5)  # after a listing was told; 1,000 sales of one SKU in 10 s are then 8 calls per store
+_LOOK_UP = 0.1  # seconds; how often a worker looks for something urgent while all that is due rests
+_GLANCE = 25  # to-dos
 
 
 @dataclass
@@ -43,24 +45,38 @@ class Served:
     more: bool = False
 
 
-def serve(bridge: Bridge, store: str, budget: float, now: Callable[[], datetime] = utc_now) -> Served:
-    """Serve a store's to-dos for at most about `budget` seconds."""
+def serve(
+    bridge: Bridge, store: str, budget: float, now: Callable[[], datetime] = utc_now, rest: timedelta = REST
+) -> Served:
+    """Serve a store's to-dos for at most about `budget` seconds.
+
+    rest  how long a listing is left alone after it was told, unless it sells out or comes back
+    """
     record = bridge.control.store(store)
     if record.paused:
         return Served(store, "paused")
     shift = Shift(bridge.control, counterparty(store), now, now() + timedelta(seconds=budget))
-    worker = Worker(bridge, record, shift)
+    worker = Worker(bridge, record, shift, rest)
     outcome = shift.serve(worker.run, lambda reason: bridge.control.pause(store, reason))
     return replace(worker.served, outcome=outcome, more=shift.more(outcome))
 
 
 @dataclass
 class Worker:
+    """
+    tried   (mark, key) of a to-do -> how often, in this run
+    told    id of a to-do -> when the shop was told of its listing last
+    missed  ids of to-dos whose write met another number than expected, the last time
+    """
+
     bridge: Bridge
     store: Store
     shift: Shift
+    rest: timedelta
     served: Served = field(init=False)
     tried: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    missed: set[str] = field(default_factory=set)
     polled: bool = False
 
     def __post_init__(self) -> None:
@@ -73,8 +89,25 @@ class Worker:
     def run(self) -> None:
         """Work until the list is empty or time is up."""
         self._send_again()
-        while self.now() < self.shift.until and (todos := self.shift.due(self.shop.STOCK_BATCH)):
+        while self._in_time() and (todos := self._next()):
             self._batch(todos)
+
+    def _in_time(self) -> bool:
+        return self.now() < self.shift.until
+
+    def _next(self) -> list[Todo]:
+        """The most urgent to-dos, at most what one call takes; while there are only listings that rest, wait."""
+        most = max(1, self.shop.STOCK_BATCH // len(self.store.locations))
+        while self._in_time() and (due := self.shift.due(most)):
+            if ready := [todo for todo in due if not self._rests(todo)]:
+                return ready
+            time.sleep(_LOOK_UP)
+        return []
+
+    def _rests(self, todo: Todo) -> bool:
+        """A SKU that sells many times a second is told once in a while, and at once when it sells out or comes back."""
+        told = self.told.get(todo.id)
+        return todo.urgency != URGENT and told is not None and self.now() - told < self.rest
 
     def _send_again(self) -> None:
         """Attempts whose outcome was not recorded: the same bytes under the same key."""
@@ -82,41 +115,63 @@ class Worker:
             rows = tuple((item, place) for item, place in push["rows"])
             call = StockCall(push["path"], push["request"], push["key"], rows)
             plans = self._plans([(sku, item) for sku, item in push["listings"]]).values()
-            sent = {(item, place): n for item, place, n in push["quantities"]}
-            self._send(call, [_as_sent(plan, sent, push["counts"]) for plan in plans])
+            self._send(call, [_as_sent(plan, push) for plan in plans])
 
-    def _batch(self, todos: list[Todo]) -> None:
-        """Plan, write what must be written, read what must be read, and take off the list what was seen to be right."""
+    def _batch(self, todos: Sequence[Todo]) -> None:
+        """Plan, then call by call: write, read what was written, and take off the list what was seen to be right.
+
+        What sells out meanwhile goes with the very next call: the rest of the batch stays on the list until then.
+        """
         plans = self._plans([_listed(todo.id) for todo in todos])
-        self.served.drift += sum(plan.drift for plan in plans.values())
-        done = {todo.id for todo in todos} - plans.keys()  # the listing is gone
-        rejected = self._write([p for p in plans.values() if p.action is Action.WRITE])
-        settled, unseen = self._read(plans, rejected)
-        done |= rejected | settled
+        ready = [todo for todo in todos if not self._rests(todo)]
+        asked = {t.id: plan for t in ready if (plan := plans.get(t.id)) and plan.action is not Action.SKIP}
+        self.served.drift += sum(plan.drift for plan in asked.values())
+        self._take_off(ready, {todo.id for todo in ready} - asked.keys())  # right as it is, or gone
+        for n, group in enumerate(self._groups(asked)):
+            if n and (not self._in_time() or self._something_urgent(todos)):
+                return
+            rejected = self._write([plan for plan in group.values() if plan.action is Action.WRITE])
+            settled, unseen = self._read({id: plan for id, plan in group.items() if id not in rejected})
+            self._take_off([todo for todo in ready if todo.id in group], rejected | settled, unseen)
+
+    def _groups(self, plans: Mapping[str, Plan]) -> Iterator[dict[str, Plan]]:
+        """The plans by the calls that would write them."""
+        for call in self.shop.stock_calls(_rows(plans.values()), "") if plans else []:
+            items = {item for item, _ in call.rows}
+            yield {id: plan for id, plan in plans.items() if _item(plan) in items}
+
+    def _something_urgent(self, todos: Sequence[Todo]) -> bool:
+        """Whether something sold out or came back since these to-dos were read."""
+        known = {(todo.sk, todo.mark) for todo in todos}
+        return any(t.urgency == URGENT and (t.sk, t.mark) not in known for t in self.shift.due(_GLANCE))
+
+    def _take_off(self, todos: Sequence[Todo], done: Set[str], unseen: Set[str] = frozenset()) -> None:
+        """Remove what is done; what waits for an order, or was tried in vain, is left for a while."""
         for todo in todos:
-            self.tried[todo.mark, todo.sk] = self.tried.get((todo.mark, todo.sk), 0) + 1
+            key = todo.mark, todo.sk
             if todo.id in done:
                 self.bridge.control.done(todo)
-            elif todo.id in unseen or self.tried[todo.mark, todo.sk] >= _TRIES:
+                continue
+            self.tried[key] = self.tried.get(key, 0) + 1
+            if todo.id in unseen or self.tried[key] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
     def _plans(self, listed: Sequence[tuple[str, str]]) -> dict[str, Plan]:
         """Decisions by the id of the to-do, for (SKU, item id) of listings that are still there."""
         shelved = self.bridge.stock.shelved(self.store.id, listed)
         snapshots = self.bridge.stock.snapshots({sku for sku, _ in shelved})
-        compare_and_set, now = self.shop.COMPARE_AND_SET, self.now()
-        return {
-            f"{sku}#{item}": shelves.decide(one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set)
-            for (sku, item), one in shelved.items()
-        }
+        compare_and_set, now, plans = self.shop.COMPARE_AND_SET, self.now(), dict[str, Plan]()
+        for (sku, item), one in shelved.items():
+            id = f"{sku}#{item}"
+            plans[id] = shelves.decide(one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set)
+            if one.shelf.told and plans[id].action is Action.WRITE:
+                self.told[id] = max(one.shelf.told.at, self.told.get(id, one.shelf.told.at))
+        return plans
 
     def _write(self, plans: Sequence[Plan]) -> set[str]:
         """Push in calls of the platform's size; returns ids of to-dos that need no more (their row was rejected)."""
-        rows = [
-            StockRow(p.listed.listing, place, p.targets[place], p.expected[place]) for p in plans for place in p.targets
-        ]
         rejected: set[str] = set()
-        for call in self.shop.stock_calls(rows, uuid.uuid4().hex) if rows else []:
+        for call in self.shop.stock_calls(_rows(plans), uuid.uuid4().hex) if plans else []:
             items = {item for item, _ in call.rows}
             rejected |= self._push(call, [p for p in plans if _item(p) in items])
         return rejected
@@ -128,6 +183,7 @@ class Worker:
             "listings": [[p.listed.listing.sku, _item(p)] for p in plans],
             "quantities": [[_item(p), place, n] for p in plans for place, n in p.targets.items()],
             "counts": {_item(p): [p.sold, p.back] for p in plans},
+            "why": {_item(p): p.why for p in plans},
             "at": self.now().isoformat(),
         }
         self.bridge.control.open_push(self.store.id, call.key, details)
@@ -168,11 +224,20 @@ class Worker:
                 rejected |= self._reject(plan, bad.words)
             elif all(r.outcome is Outcome.ACCEPTED for r in outcomes):
                 self.bridge.stock.save_shelf(plan.listed.listing, shelves.accepted(plan, push_id, self.now()))
+                self.missed.discard(_id(plan))
             elif any(r.outcome is Outcome.STALE for r in outcomes):
-                self.served.stale += 1
+                self._stale(plan)
             else:
                 again.append(plan)
         return rejected, again
+
+    def _stale(self, plan: Plan) -> None:
+        """The shop shows another number than we thought: look and write again, once at once. A shop that sells so
+        fast that no number of ours ever fits shows what it sells by itself."""
+        self.served.stale += 1
+        if _id(plan) in self.missed:
+            self.told[_id(plan)] = self.now()
+        self.missed ^= {_id(plan)}
 
     def _reject(self, plan: Plan, words: str) -> set[str]:
         """Keep the bad row visible with the platform's words; the next change of its level tries again."""
@@ -183,17 +248,14 @@ class Worker:
         said = {"error": error.name, "reason": words, "next_action": error.next_action, "raw": ""}
         self.bridge.control.quarantine(f"push-{self.store.id}-{_item(plan)}", {**entry, **said})
         self.served.rejected += 1
-        return {f"{listing.sku}#{_item(plan)}"}
+        return {_id(plan)}
 
-    def _read(self, plans: Mapping[str, Plan], rejected: Set[str]) -> tuple[set[str], set[str]]:
+    def _read(self, plans: Mapping[str, Plan]) -> tuple[set[str], set[str]]:
         """Verify by reading the shop; returns ids of to-dos that are settled, and of those that wait for an order."""
-        unseen, done = set[str](), {id for id, plan in plans.items() if plan.action is Action.SKIP}
-        ask = {id: plan for id, plan in plans.items() if plan.action is not Action.SKIP and id not in rejected}
-        if not ask:
-            return done, unseen
-        shown = self.shop.read_listings([plan.listed.listing for plan in ask.values()])
-        current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in ask])
-        for id, plan in ask.items():
+        unseen, done = set[str](), set[str]()
+        shown = self.shop.read_listings([plan.listed.listing for plan in plans.values()]) if plans else {}
+        current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in plans])
+        for id, plan in plans.items():
             listing = plan.listed.listing
             seen = {p: s.quantity for p in plan.targets if (s := shown.get((_item(plan), p))) is not None}
             if len(seen) < len(plan.targets):
@@ -227,12 +289,24 @@ def _listed(id: str) -> tuple[str, str]:
     return sku, item
 
 
+def _id(plan: Plan) -> str:
+    """The id of the to-do of its listing."""
+    return f"{plan.listed.listing.sku}#{_item(plan)}"
+
+
 def _item(plan: Plan) -> str:
     return plan.listed.listing.item_id
 
 
-def _as_sent(plan: Plan, sent: Rows, counts: Mapping[str, Sequence[int]]) -> Plan:
-    """The plan of an earlier attempt: what it offered, and what the shop had sold by then."""
-    sold, back = counts[_item(plan)]
-    targets = {place: n for (item, place), n in sent.items() if item == _item(plan)}
-    return replace(plan, targets=targets, sold=sold, back=back)
+def _rows(plans: Iterable[Plan]) -> list[StockRow]:
+    return [
+        StockRow(p.listed.listing, place, p.targets[place], p.expected[place]) for p in plans for place in p.targets
+    ]
+
+
+def _as_sent(plan: Plan, push: Mapping[str, Any]) -> Plan:
+    """The plan of an earlier attempt: what it offered and why, and what the shop had sold by then."""
+    item = _item(plan)
+    sold, back = push["counts"][item]
+    targets = {place: units for row, place, units in push["quantities"] if row == item}
+    return replace(plan, targets=targets, sold=sold, back=back, why=push["why"][item])

@@ -16,9 +16,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from orderbridge.model import Kit, Listing, Store
-from orderbridge.stock import Level, available
+from orderbridge.stock import Explanation, Level, available
 
 PATIENCE = timedelta(minutes=10)  # how long an unseen sale may stay without an order
+_LONGEST_WHY = 400  # characters; a listing should stay below 1 kB, the unit that DynamoDB charges for
+
+
+@dataclass(frozen=True)
+class Told:
+    """The last number that a shop took from us: units over all locations, and how it came about."""
+
+    units: int
+    at: datetime
+    why: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Shelf:
     unseen_since  since when the shop has sold units whose order we have not seen
     state         "new", "accepted", "verified" or "rejected"; `trouble` says why in the platform's words
     target        units we wanted it to show, over all locations
+    at            of the last write or read
     """
 
     quantities: Mapping[str, int] = field(default_factory=dict)
@@ -43,6 +54,7 @@ class Shelf:
     target: int | None = None
     push_id: str = ""
     at: datetime | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,7 @@ class Plan:
               None if it was never looked at
     returned  units that came back since: the shop may or may not have put them on sale
     drift     units were missing for so long that they were no sale
+    why       how the targets came about, in plain words
     """
 
     listed: Shelved
@@ -82,6 +95,7 @@ class Plan:
     least: int | None
     returned: int
     drift: bool = False
+    why: str = ""
 
 
 def decide(
@@ -92,15 +106,20 @@ def decide(
     now: datetime,
     *,
     compare_and_set: bool,
+    look: bool = False,
 ) -> Plan:
-    """What to do about one listing now."""
+    """What to do about one listing now.
+
+    look  somebody has seen another number in the shop: read it, also where all seems well
+    """
     sku, shelf, level = listed.listing.sku, listed.shelf, levels[listed.listing.sku]
     known, back = level.sold.get(store.id, 0), level.back.get(store.id, 0)
     gone, returned, unseen = max(0, known - shelf.sold), back - shelf.back, max(0, shelf.sold - known)
     drift = bool(unseen and shelf.unseen_since and now - shelf.unseen_since > PATIENCE)
     if drift:
         unseen = 0
-    targets = {place: max(0, available(sku, levels, kits, store, place).number - unseen) for place in store.locations}
+    offers = {place: available(sku, levels, kits, store, place) for place in store.locations}
+    targets = {place: max(0, offer.number - unseen) for place, offer in offers.items()}
     looked_at = all(place in shelf.quantities for place in store.locations)
     # What came back is on sale again or not, and with several locations nobody says where units were sold.
     sure = looked_at and not returned and not (gone and len(store.locations) > 1)
@@ -109,10 +128,11 @@ def decide(
     settled = shelf.verified and not (gone or returned or unseen or drift or shelf.unseen_since)
     least = sum(shelf.quantities.values()) - gone if looked_at else None
     blind = not looked_at and not compare_and_set  # nothing to compare with, and nothing that would compare
-    action = Action.SKIP if sure and settled else Action.READ
+    action = Action.SKIP if sure and settled and not look else Action.READ
     if blind or (sure and expected != targets):
         action = Action.WRITE
-    return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift)
+    why = _words(offers, unseen)
+    return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift, why)
 
 
 def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
@@ -126,6 +146,7 @@ def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
         target=sum(plan.targets.values()),
         push_id=push_id,
         at=now,
+        told=Told(sum(plan.targets.values()), now, plan.why),
     )
 
 
@@ -157,6 +178,15 @@ def observed(plan: Plan, written: Shelf | None, shown: Mapping[str, int], now: d
 def settled(plan: Plan, shelf: Shelf) -> bool:
     """Whether the shop was seen to show what it should, with every sale accounted for."""
     return shelf.verified and shelf.quantities == plan.targets and shelf.sold == plan.known
+
+
+def _words(offers: Mapping[str, Explanation], unseen: int) -> str:
+    """Short enough to be kept with every listing: a kit of many parts is explained in full by `sku explain`."""
+    parts = [(f"at {place}: " if len(offers) > 1 else "") + "; ".join(offer.steps) for place, offer in offers.items()]
+    if unseen:
+        parts.append(f"sold in the shop, their orders have not come: -{unseen}")
+    text = "; ".join(filter(None, parts)) or "there is no stock of it yet"
+    return text if len(text) <= _LONGEST_WHY else text[:_LONGEST_WHY] + " ..."
 
 
 def _since(shelf: Shelf, unseen: bool, now: datetime) -> datetime | None:

@@ -20,7 +20,7 @@ from orderbridge.kits import explode
 from orderbridge.model import Kit, Listing, Terms
 from orderbridge.orders import Holds
 from orderbridge.settings import Settings
-from orderbridge.shelves import Shelf, Shelved
+from orderbridge.shelves import Shelf, Shelved, Told
 from orderbridge.stock import Level
 from orderbridge.tables.items import Condition, Item, Table, transact
 
@@ -54,7 +54,7 @@ def level_of(sku: str, item: Item | None) -> Level:
 
 
 def shelved_of(item: Item) -> Shelved:
-    unseen, at = item.get("unseen_since"), item.get("at")
+    unseen, at, told = item.get("unseen_since"), item.get("at"), item.get("told")
     shelf = Shelf(
         item.get("quantities", {}),
         item.get("sold", 0),
@@ -66,6 +66,7 @@ def shelved_of(item: Item) -> Shelved:
         item.get("target"),
         item.get("push_id", ""),
         datetime.fromisoformat(at) if at else None,
+        Told(told["units"], datetime.fromisoformat(told["at"]), told["why"]) if told else None,
     )
     return Shelved(Listing.model_validate(item["listing"]), shelf)
 
@@ -137,7 +138,8 @@ class Stock:
 
     def save_shelf(self, listing: Listing, shelf: Shelf) -> None:
         """Only the one worker of the store's lease writes shelves; a listing removed meanwhile stays removed."""
-        optional = {"unseen_since": shelf.unseen_since, "at": shelf.at, "target": shelf.target}
+        told = shelf.told and {"units": shelf.told.units, "at": shelf.told.at.isoformat(), "why": shelf.told.why}
+        optional = {"unseen_since": shelf.unseen_since, "at": shelf.at, "target": shelf.target, "told": told}
         values: dict[str, Any] = {
             "quantities": dict(shelf.quantities),
             "sold": shelf.sold,
