@@ -4,10 +4,11 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check build validate golden deploy clean
+.PHONY: help setup run simulate test check build validate golden deploy clean
 
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
+	@echo "make simulate   shops, buyers and a warehouse under faults, then the laws (ORDERS=n SEED=s FAULTS=a,b|none SERIAL=1)"
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
@@ -36,6 +37,10 @@ setup: .venv/.done .venv-engine/.done
 
 run: setup
 	$(VENV) -m local.run $(if $(filter-out 0,$(ONCE)),--once)
+
+simulate: setup
+	$(VENV) -m simulation $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(FAULTS),--faults $(FAULTS)) $(if $(filter-out 0,$(SERIAL)),--serial)
 
 test: check
 	.venv/bin/pytest

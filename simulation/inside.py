@@ -1,0 +1,42 @@
+"""What runs inside the simulation's functions: the tests' environments, with the simulation's clock.
+
+`python -m simulation.inside SOCKET CLOCK RATE`; the real handlers, which know nothing of it. Waits that the clock does
+not reach are shortened here, see `_shorten`.
+"""
+
+import random
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from orderbridge import http, queues
+from simulation.clock import Clock, installed
+from tests import sandbox
+
+_QUEUE_DELAY = 3  # seconds; SQS counts in ours
+
+
+def main(address: str, clock: Path) -> None:
+    time = Clock(clock)
+    _shorten(time.rate)
+    with installed(time):
+        sandbox.main(address, _prepare)
+
+
+def _shorten(rate: float) -> None:
+    """A shop that does not answer is waited for two seconds, a message that waits for its platform is back in three;
+    in a serial run at once, for nothing else would move in between."""
+    http.TIMEOUT = (3.05, 2)
+    queues._MAX_DELAY = _QUEUE_DELAY if rate else 0
+
+
+def _prepare(start: dict[str, Any]) -> None:
+    """In a serial run ids and pauses are drawn from the seed, too."""
+    if start["seed"]:
+        random.seed(start["seed"])
+        uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

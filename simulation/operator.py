@@ -1,0 +1,45 @@
+"""The person who looks after the bridge: resumes shops, sends dead letters back, switches webhooks on again."""
+
+from local.shops.woocommerce import WooShop
+from orderbridge.operations import stores
+from simulation.faults import Faults
+from simulation.stage import Stage
+
+
+class Operator:
+    name = "operator"
+
+    def __init__(self, stage: Stage, faults: Faults) -> None:
+        self._stage, self._faults = stage, faults
+        self.resumed = self.redriven = 0
+
+    def step(self) -> str:
+        return "; ".join([*self._resume(), *self._redrive(), *self._switch_on()])
+
+    def _resume(self) -> list[str]:
+        """Shops that refused our credentials and take them again."""
+        done = []
+        for store, _ in self._stage.bridge.control.stores().values():
+            if store.paused and not self._faults.refuses(self._stage.world.shops[store.id]):
+                stores.resume(self._stage.bridge, store.id)
+                self.resumed += 1
+                done.append(f"resumed {store.id}")
+        return done
+
+    def _redrive(self) -> list[str]:
+        done = []
+        for name, dead in self._stage.dead.items():
+            if dead.source and self._stage.depth(dead.url) and (moved := dead.redrive()):
+                self.redriven += moved
+                done.append(f"sent {moved} back to {name}")
+        return done
+
+    def _switch_on(self) -> list[str]:
+        """WooCommerce switches a webhook off after five failures in a row."""
+        done = []
+        for shop in self._stage.shops:
+            for hook in shop.subscriptions if isinstance(shop, WooShop) else ():
+                if not hook.active:
+                    hook.active, hook.failures = True, 0
+                    done.append(f"switched a webhook of {shop.name} on")
+        return done

@@ -1,0 +1,126 @@
+"""Buyers and staff of one shop, of whim: the seed decides what they do, one thing in each `step`."""
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+
+from local.shops.sales import Sale, ShopRefuses
+from local.shops.shop import Shop
+from local.shops.woocommerce import WooShop
+from simulation.book import Book
+
+_KNOWN = 60  # orders that somebody may still come back to
+# How often each thing is done with an order that is there, against each other.
+_DOINGS = {"pay": 6, "edit": 8, "cancel": 8, "refund": 8, "fulfil": 10, "delete": 1, "status": 3}
+_BUYS = 0.6  # share of steps that are a new order
+
+Parts = Mapping[str, Mapping[str, int]]  # listed SKU -> stocked SKU -> units in one
+
+
+class People:
+    """
+    orders  how many they will place
+    placed  how many they have
+    parts   what each listed SKU is made of; the first SKUs are bought most
+    """
+
+    def __init__(self, shop: Shop, orders: int, parts: Parts, book: Book, seed: str, time: Callable[[], float]) -> None:
+        self.shop, self.orders, self.placed, self.refused, self.name = shop, orders, 0, 0, shop.name
+        self._parts, self._book, self._time, self._chance = parts, book, time, random.Random(seed)
+        self._skus, self._known = list(parts), deque[str](maxlen=_KNOWN)
+        self._weights = [1 / (n + 3) for n in range(len(self._skus))]
+
+    @property
+    def done(self) -> bool:
+        return self.placed >= self.orders
+
+    def step(self) -> str:
+        """One thing, in words. The shop may refuse: sold out, too late to cancel; people live with it."""
+        try:
+            if not self._known or self._chance.random() < _BUYS:
+                return self._buy()
+            doing = self._chance.choices(list(_DOINGS), list(_DOINGS.values()))[0]
+            return self._come_back(doing, self._chance.choice(self._known))
+        except ShopRefuses as refusal:
+            self.refused += 1
+            return f"refused: {refusal}"
+
+    def _buy(self) -> str:
+        chance = self._chance
+        basket = {sku: chance.choice([1, 1, 1, 2, 3]) for sku in self._some(chance.choice([1, 1, 1, 2, 3]))}
+        paid, test = chance.random() < 0.9, chance.random() < 0.01
+        discount = Decimal(chance.choice([0, 0, 0, 2]))
+        with self.shop.lock:
+            order = self.shop.sell_basket(basket, paid=paid, test=test, discount=discount)
+            if not test:
+                for sku, units in basket.items():
+                    self._book.sold(self.name, order, sku, self._made_of(sku, units), self._time())
+        self.placed += 1
+        self._known.append(order)
+        return f"order {order} {basket}"
+
+    def _come_back(self, doing: str, order: str) -> str:
+        with self._noting(order):
+            match doing:
+                case "pay":
+                    self.shop.pay(order)
+                case "edit":
+                    self.shop.edit(order, self._some(1)[0], self._chance.randint(0, 3))
+                case "cancel":
+                    self.shop.cancel(order, restock=self._chance.random() < 0.7)
+                case "refund":
+                    self.shop.refund(order, quantity=self._chance.choice([0, 1]), restock=self._chance.random() < 0.5)
+                case "fulfil":
+                    self.shop.fulfil(order, quantity=self._chance.choice([0, 1]))
+                case "delete":
+                    self.shop.delete(order)
+                case "status" if isinstance(self.shop, WooShop):
+                    self.shop.set_status(order, self._chance.choice(["on-hold", "processing", "completed"]))
+        return f"{doing} {order}"
+
+    def buy_out(self, sku: str) -> str:
+        """One order of all that the shop shows of a SKU."""
+        with self.shop.lock:
+            units = self.shop.listing(sku).available
+            order = self.shop.sell(sku, units)
+            self._book.sold(self.name, order, sku, self._made_of(sku, units), self._time())
+        return order
+
+    @contextmanager
+    def _noting(self, order: str) -> Iterator[None]:
+        """What the order wants more or less goes into the book, and what the shop puts on sale again."""
+        with self.shop.lock:
+            sale = self.shop.sale(order)
+            before, shelves = _wants(sale), _shelves(sale)
+            try:
+                yield
+            finally:
+                after = _wants(sale)
+                for sku in sorted(before.keys() | after.keys()):
+                    units = after[sku] - before[sku]
+                    if units > 0:
+                        self._book.sold(self.name, order, sku, self._made_of(sku, units), self._time())
+                    elif units < 0:
+                        on_sale = max(0, self.shop.listing(sku).available - shelves.get(sku, 0))
+                        self._book.given_back(self.name, sku, self._made_of(sku, -units), on_sale, self._time())
+
+    def _some(self, number: int) -> Sequence[str]:
+        return list(dict.fromkeys(self._chance.choices(self._skus, self._weights, k=number)))
+
+    def _made_of(self, sku: str, units: int) -> dict[str, int]:
+        return {part: each * units for part, each in self._parts[sku].items()}
+
+
+def _wants(sale: Sale) -> Counter[str]:
+    """Listed SKU -> units that the buyer still wants or already got."""
+    gone = sale.cancelled_at is not None or sale.deleted
+    wanted = Counter[str]()
+    for line in sale.lines if not sale.test else ():
+        wanted[line.listing.product.sku] += sale.shipped(line) + (0 if gone else sale.open(line))
+    return wanted
+
+
+def _shelves(sale: Sale) -> dict[str, int]:
+    return {line.listing.product.sku: line.listing.available for line in sale.lines}

@@ -1,0 +1,235 @@
+"""Sets the scene: engine, tables and queues of the template, shops with listings, environments, triggers."""
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local.engine import Engine, session
+from local.shops.catalogue import KIT_PRODUCTS, KITS, PRODUCTS, Product
+from local.shops.sales import Tax
+from local.shops.shop import Shop
+from local.shops.shopify import ShopifyShop
+from local.shops.shopify_api import Bucket
+from local.shops.woocommerce import WooShop
+from local.template import ROOT, load
+from orderbridge.bridge import Bridge
+from orderbridge.erps.ledger import Ledger
+from orderbridge.queues import DeadLetters
+from simulation.book import Book
+from simulation.clock import Clock, installed
+from simulation.environments import Environment, Environments, Tally
+from simulation.people import Parts
+from simulation.plan import WORKERS, Plan
+from simulation.triggers import QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
+from simulation.warehouse import PLACE
+from simulation.wiring import Queue, Schedule, Stream, functions
+from tests.gateway import Gateway
+from tests.lambdas import Died, Lambdas
+from tests.resources import Aws, Maker, sdk
+from tests.world import World
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_STARTS_AT = 1_800_000_000.0  # the simulation's clock; a serial run must not depend on the day
+_PATIENCE = 12  # seconds until a message that nobody answered for comes back; longer than a function may run here
+_RECEIVERS = 4
+_STACK = "state"  # see tests.resources
+
+
+@dataclass
+class Stage:
+    """Everything that takes part. `triggers` are what starts the functions, schedules apart."""
+
+    plan: Plan
+    clock: Clock
+    aws: Aws
+    world: World
+    engine: Engine
+    lambdas: Lambdas
+    tally: Tally
+    environments: Environments
+    book: Book
+    parts: Parts
+    sqs: "SQSClient"
+    triggers: list[Trigger] = field(default_factory=list)
+    schedules: list[ScheduleTrigger] = field(default_factory=list)
+    queues: dict[str, str] = field(default_factory=dict)
+    dead: dict[str, DeadLetters] = field(default_factory=dict)
+
+    @property
+    def bridge(self) -> Bridge:
+        return self.world.bridge
+
+    @property
+    def shops(self) -> list[Shop]:
+        return list(self.world.shops.values())
+
+    def waiting(self) -> int:
+        """Messages that lie on queues or are being worked on, dead ones apart."""
+        return sum(self.depth(url) for url in self.queues.values())
+
+    def depth(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        names += ["ApproximateNumberOfMessagesDelayed"]
+        asked = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
+        return sum(map(int, asked["Attributes"].values()))
+
+
+@contextmanager
+def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
+    """`folder` holds the clock."""
+    with ExitStack() as ends:
+        clock = Clock.make(folder / "clock", _STARTS_AT, 0.0 if plan.serial else plan.rate)
+        engine = ends.enter_context(Engine(port=0))
+        aws = Maker(engine.url).make()
+        lambdas = _lambdas(plan, engine, folder / "clock")
+        ends.callback(lambdas.stop)
+        tally, wired = Tally(), functions()
+        environments = Environments(plan, aws, lambdas, wired, tally)
+        client = _clients(engine)
+        gateway = ends.enter_context(Gateway(_receivers(environments, ends)))
+        world = World(aws, Bridge(aws.settings, client), gateway)
+        ends.enter_context(world.ends)
+        ends.enter_context(installed(clock))
+        parts, shops = _merchant(plan, world, clock)
+        book = Book({shop.name: {listing.product.sku for listing in shop.listings} for shop in shops})
+        stage = Stage(
+            plan, clock, aws, world, engine, lambdas, tally, environments, book, parts, client("sqs")
+        )  # fmt: skip
+        for shop in shops:
+            _listen(shop, book, clock)
+        _wire(stage, client)
+        yield stage
+
+
+def _lambdas(plan: Plan, engine: Engine, clock: Path) -> Lambdas:
+    code = f"{plan.code}:{plan.code / 'layers/orderbridge/python'}:{ROOT}"
+    env = {**sdk(engine.url), "PYTHONPATH": code, **({"PYTHONHASHSEED": "0"} if plan.serial else {})}
+    return Lambdas(env, ("simulation.inside", str(clock)), plan.code)
+
+
+def _clients(engine: Engine) -> Callable[[str], Any]:
+    aws: boto3.Session = session()
+    config = Config(max_pool_connections=64)
+    made = {name: aws.client(name, endpoint_url=engine.url, config=config) for name in _SERVICES}
+    return made.__getitem__
+
+
+_SERVICES = ("dynamodb", "dynamodbstreams", "sqs", "s3", "secretsmanager", "cloudformation")
+
+
+def _receivers(environments: Environments, ends: ExitStack) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """receive_webhook behind the gateway: as many at a time as there are environments."""
+    free: queue.Queue[Environment] = queue.Queue()
+    for index in range(_RECEIVERS):
+        free.put(environments.one("receive_webhook", index))
+
+    def answer(event: dict[str, Any]) -> dict[str, Any]:
+        environment = free.get()
+        try:
+            reply = environment.call(event)
+        except Died:
+            return {"statusCode": 502, "body": ""}
+        finally:
+            free.put(environment)
+        return reply.answer if not reply.error else {"statusCode": 500, "body": ""}
+
+    return answer
+
+
+def _merchant(plan: Plan, world: World, clock: Clock) -> tuple[Parts, list[Shop]]:
+    """Five shops that offer everything, kits included, and what lies on hand of it."""
+    stocked = _products(plan.stocked)
+    kits = [p for p in KIT_PRODUCTS if set(KITS[p.sku]) <= {product.sku for product in stocked}]
+    offered = [*stocked[:12], *kits, *stocked[12:]]  # the first are bought most
+    Ledger(world.bridge).add_location(PLACE)
+    for kit in kits:
+        world.kit(kit.sku, KITS[kit.sku])
+    shops = _shops(offered, plan.seed)
+    for shop in shops:
+        shop.now = clock.now
+        if isinstance(shop, ShopifyShop):
+            shop.graphql.bucket = Bucket(10**6, 10**6)  # the clock runs fast: throttling is a fault of its own
+        world.connect(shop)
+    return {product.sku: KITS.get(product.sku, {product.sku: 1}) for product in offered}, shops
+
+
+def _products(number: int) -> list[Product]:
+    """The demo merchant's, and as many more as are wanted."""
+    prices = {"USD": Decimal("19.00"), "EUR": Decimal("17.90"), "JPY": Decimal(2800)}
+    more = range(len(PRODUCTS), number)
+    return [*PRODUCTS[:number], *(Product(f"HP-PART-{n:04}", f"Spare part {n}", "零件", prices, 100, {}) for n in more)]
+
+
+def _shops(offered: list[Product], seed: int) -> list[Shop]:
+    tax = Tax("消費税", Decimal("0.1"), True)
+    return [
+        ShopifyShop("shopify-us", offered, locations=(PLACE,), seed=seed),
+        ShopifyShop("shopify-jp", offered, locations=(PLACE,), currency="JPY", tax=tax, seed=seed + 1),
+        WooShop("woo-eu", offered, seed=seed + 2),
+        WooShop("woo-outlet", offered, seed=seed + 3),
+        ShopifyShop("shopify-eu", offered, locations=(PLACE,), currency="EUR", seed=seed + 4),
+    ]
+
+
+def _listen(shop: Shop, book: Book, clock: Clock) -> None:
+    """Note in the book which quantities our calls leave on the shop's shelves."""
+    api = shop.api
+
+    def heard(request: Any) -> Any:
+        before = [listing.available for listing in shop.listings] if request.writes else []
+        answer = api(request)
+        for listing, quantity in zip(shop.listings, before, strict=False):
+            if listing.available != quantity:
+                book.told(shop.name, listing.product.sku, listing.available, clock.seconds())
+        return answer
+
+    setattr(shop, "api", heard)  # noqa: B010 - a method of the class, replaced in this one shop
+
+
+def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
+    names = _Names(client("cloudformation"))
+    dynamodb, streams = client("dynamodb"), client("dynamodbstreams")
+    wait = 0 if stage.plan.serial else 1
+    for function, wired in stage.environments.wired.items():
+        for source in wired.sources:
+            workers = range(1 if stage.plan.serial else WORKERS if function == "process_deliveries" else 2)
+            match source:
+                case Queue(name):
+                    url = stage.queues[name] = names.physical(name)
+                    stage.dead |= names.dead(stage.sqs, name, url)
+                    for n in range(5) if name == "BellsQueue" and not stage.plan.serial else workers:
+                        one = stage.environments.one(function, n)
+                        stage.triggers.append(QueueTrigger(stage.sqs, url, source, one, _PATIENCE, wait))
+                case Stream(table):
+                    arn = dynamodb.describe_table(TableName=names.physical(table))["Table"]["LatestStreamArn"]
+                    stage.triggers.append(StreamTrigger(streams, arn, source, stage.environments.one(function)))
+                case Schedule():
+                    stage.schedules.append(ScheduleTrigger(source, stage.environments.one(function, 100)))
+
+
+class _Names:
+    """The template's names as the engine made them."""
+
+    def __init__(self, cloudformation: Any) -> None:
+        self._cloudformation, self._resources = cloudformation, load()["Resources"]
+
+    def physical(self, name: str) -> str:
+        answer = self._cloudformation.describe_stack_resource(StackName=_STACK, LogicalResourceId=name)
+        return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+
+    def dead(self, sqs: "SQSClient", name: str, url: str) -> dict[str, DeadLetters]:
+        policy = self._resources[name]["Properties"].get("RedrivePolicy")
+        return (
+            {name: DeadLetters(sqs, self.physical(policy["deadLetterTargetArn"]["Fn::GetAtt"][0]), url)}
+            if policy
+            else {}
+        )
