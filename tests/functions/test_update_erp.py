@@ -243,7 +243,7 @@ def test_while_the_erp_is_down_orders_wait_without_spending_attempts(
     assert len(world.todos()) >= 2
     assert all(found is None or found.state is State.ASKED for found in (handed(world, order) for order in orders))
     erp.start()
-    assert world.sweep(AFTER_A_CRASH).rung == ["erp", "store#shop"]
+    assert world.sweep(AFTER_A_CRASH).rung == ["store#shop", ERP]
     assert world.hand_over(AFTER_A_CRASH).told == 2
     assert len(documents(erp)) == 2
 
@@ -328,6 +328,8 @@ def test_new_credentials_are_used_by_an_environment_that_knows_the_old_ones(
         world.bridge.vault.put_erp("demo", erp.credentials)
         shop.sell(BOWL)
         come(world)
+        function.call({"Records": [{"body": "erp"}]})
+        assert world.sweep().rung == ["store#shop", ERP]
         function.call({"Records": [{"body": "erp"}]})
     assert world.bridge.control.erp_paused() == ""
     assert len(documents(erp)) == 2

@@ -98,10 +98,11 @@ class Bridge:
         name = self.control.erp()
         return name != EMBEDDED and erps.load(name).supports("save_order")
 
-    def erp_credentials_changed(self) -> bool:
-        """After the ERP refused ours: whether there are others by now, which will be used from here on."""
+    def erp_refuses_us(self, reason: str) -> None:
+        """Pause the ERP, unless there are other credentials by now: these are used from here on."""
         name, self._erp = self.control.erp(), None
-        return self.vault.erp(name) != self.vault.erp(name, at_least_as_fresh_as=0)
+        if self.vault.erp(name) == self.vault.erp(name, at_least_as_fresh_as=0):
+            self.control.pause_erp(reason)
 
 
 def connect(store: Store, credentials: dict[str, Any]) -> Platform:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Sale
-from orderbridge.errors import AuthFailed, RateLimited, Rejected, TemporaryFailure
+from orderbridge.errors import RateLimited, Rejected, TemporaryFailure
 from orderbridge.orders import Holds, StoredOrder
 from orderbridge.serving import DONE, Shift, utc_now
 from orderbridge.tables.control import ERP, ORDER, Todo
@@ -42,7 +42,7 @@ def serve(bridge: Bridge, budget: float, now: Callable[[], datetime] = utc_now) 
         return Served("the ERP takes no orders")
     shift = Shift(bridge.control, ERP, now, now() + timedelta(seconds=budget), _LEASE)
     worker = Worker(bridge, shift)
-    outcome = shift.serve(worker.run, bridge.control.pause_erp)
+    outcome = shift.serve(worker.run, bridge.erp_refuses_us)
     return replace(worker.served, outcome=outcome, more=shift.more(outcome))
 
 
@@ -54,15 +54,7 @@ class Worker:
     failed: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """Work until the list is empty or time is up; with new credentials at once if there are some."""
-        try:
-            self._run()
-        except AuthFailed:
-            if not self.bridge.erp_credentials_changed():
-                raise
-            self._run()
-
-    def _run(self) -> None:
+        """Work until the list is empty or time is up."""
         while todos := self.shift.due(_AT_ONCE):
             for todo in todos:
                 if self.shift.now() >= self.shift.until:

@@ -11,7 +11,7 @@ from orderbridge.parking import SHIPMENT, look_again
 from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
-from orderbridge.tables.control import PUSH, counterparty
+from orderbridge.tables.control import ERP, PUSH, Todo, counterparty
 from orderbridge.tables.items import Conflict, Item
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
@@ -24,6 +24,7 @@ class Swept:
     dirty: int = 0
     unfinished: int = 0
     todos: int = 0
+    erp_todos: int = 0
     rejected: int = 0
     braked: int = 0
     open_pushes: int = 0
@@ -63,6 +64,7 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
         unpolled = int(age(polls.get(store.id), store, now()).total_seconds())
         swept.oldest_poll_seconds = max(swept.oldest_poll_seconds, unpolled)
         _sweep_store(bridge, store, now(), swept)
+    _sweep_erp(bridge, now(), swept)
     return swept
 
 
@@ -84,14 +86,26 @@ def _sweep_store(bridge: Bridge, store: Store, now: datetime, swept: Swept) -> N
     pushes = bridge.control.open_pushes(store.id)
     swept.todos += len({(t.kind, t.id) for t in todos})
     swept.open_pushes += len(pushes)
-    if todos:
-        age = (now - min(t.since for t in todos)).total_seconds()
-        swept.oldest_todo_seconds = max(swept.oldest_todo_seconds, int(age))
-    due = any(t.retry_at is None or t.retry_at <= now for t in todos)
-    if (due or pushes) and not store.paused:
+    if (_due(todos, now, swept) or pushes) and not store.paused:
         bridge.queues.ring(who)
         swept.rung.append(who)
     swept.rechecked += recheck_waiting(bridge, store, now)
+
+
+def _sweep_erp(bridge: Bridge, now: datetime, swept: Swept) -> None:
+    """Orders that should be in the ERP."""
+    todos = list(bridge.control.todos(ERP))
+    swept.erp_todos = len(todos)
+    if _due(todos, now, swept) and not bridge.control.erp_paused():
+        bridge.queues.ring_erp()
+        swept.rung.append(ERP)
+
+
+def _due(todos: list[Todo], now: datetime, swept: Swept) -> bool:
+    """Whether the time of one of them has come; the oldest counts also while its counterparty is paused."""
+    age = max(((now - t.since).total_seconds() for t in todos), default=0)
+    swept.oldest_todo_seconds = max(swept.oldest_todo_seconds, int(age))
+    return any(t.retry_at is None or t.retry_at <= now for t in todos)
 
 
 def recheck_waiting(bridge: Bridge, store: Store, now: datetime) -> int:

@@ -6,7 +6,9 @@ An ERP overrides the methods it supports; one that is not overridden is an unsup
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel
 
 from orderbridge.model import Order
 from orderbridge.movements import Movement
@@ -68,14 +70,19 @@ class Changes:
 class Erp:
     """One ERP of the merchant. Subclasses are found by their module's name, see `orderbridge.erps`.
 
+    Credentials    the fields of a remote ERP's secret, its address among them; secrets are SecretStr
     SETTLES_AFTER  seconds from posting a shipment line until on hand shows it, where the ERP does not do both at once
     """
 
     name: ClassVar[str]
+    Credentials: ClassVar[type[BaseModel] | None] = None
     SETTLES_AFTER: float = 0.0
 
-    def __init__(self, bridge: "Bridge") -> None:
-        """Takes what it needs from the bridge: a remote ERP its credentials, the embedded one our tables."""
+    def __init__(self, bridge: "Bridge", secret: Mapping[str, Any] | None = None) -> None:
+        """Takes what it needs from the bridge: a remote ERP its secret, the embedded one our tables.
+
+        secret  one that is tried before it is kept
+        """
         self.bridge = bridge
 
     @classmethod

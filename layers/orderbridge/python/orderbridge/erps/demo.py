@@ -35,15 +35,6 @@ _CONFLICT = 409
 _TRIES = 4  # how often a document is read again because somebody changed it meanwhile
 
 
-class Credentials(BaseModel):
-    """`settles_after`: seconds from a shipment until on hand shows it, as the ERP is set up."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-    url: str
-    token: SecretStr
-    settles_after: float = Field(default=0.0, ge=0, le=60)
-
-
 class _Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -140,11 +131,19 @@ class _Page(_Payload, Generic[R]):
 class Demo(Erp):
     name: ClassVar[str] = "demo"
 
-    def __init__(self, bridge: "Bridge") -> None:
+    class Credentials(BaseModel):
+        """`settles_after`: seconds from a shipment until on hand shows it, as the ERP is set up."""
+
+        model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+        url: str
+        token: SecretStr
+        settles_after: float = Field(default=0.0, ge=0, le=60)
+
+    def __init__(self, bridge: "Bridge", secret: Mapping[str, Any] | None = None) -> None:
         """Raises UnknownStore (not connected), AuthFailed (fields missing)."""
         super().__init__(bridge)
         try:
-            given = Credentials.model_validate(bridge.vault.erp(self.name))
+            given = self.Credentials.model_validate(bridge.vault.erp(self.name) if secret is None else secret)
         except ValidationError as error:
             fields = ", ".join(str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"])
             raise AuthFailed(f"the credentials lack or misspell: {fields}", platform=self.name) from None

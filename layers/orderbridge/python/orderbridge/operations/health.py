@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
+from orderbridge.operations import erps
+from orderbridge.operations.erps import ErpHealth
 from orderbridge.polling import age
 from orderbridge.sweeping import share_true
-from orderbridge.tables.control import PUSH, Todo, counterparty
+from orderbridge.tables.control import ERP, PUSH, Todo, counterparty
 from orderbridge.tables.polls import Progress
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
@@ -56,6 +58,7 @@ class Health:
     unfinished: int
     quarantined: int
     waiting_for_mapping: int
+    erp: ErpHealth
     stores: tuple[StoreHealth, ...]
 
 
@@ -68,20 +71,23 @@ def health(bridge: Bridge) -> Health:
         for store, listings in bridge.control.stores().values()
     ]
     untrue = sum(s.todos + s.rejected for s in stores)
+    erp = erps.health(bridge, sum(1 for row in quarantined if row["kind"] == ERP))
     return Health(
         share_true(sum(s.listings for s in stores), untrue),
-        max((s.oldest_todo_seconds for s in stores), default=0),
+        max((erp.oldest_todo_seconds, *(s.oldest_todo_seconds for s in stores))),
         len(set(bridge.stock.dirty_skus(_ENOUGH))),
         sum(1 for _ in bridge.orders.unfinished(_ENOUGH)),
         len(quarantined),
         sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
+        erp,
         tuple(stores),
     )
 
 
 def todos(bridge: Bridge) -> list[Todo]:
-    """What every store has still to be told, most urgent first."""
-    found = [todo for store in bridge.control.stores() for todo in bridge.control.todos(counterparty(store))]
+    """What every store and the ERP have still to be told, most urgent first."""
+    tellable = [*map(counterparty, bridge.control.stores()), ERP]
+    found = [todo for who in tellable for todo in bridge.control.todos(who)]
     return sorted(found, key=lambda todo: (todo.urgency, todo.since))
 
 

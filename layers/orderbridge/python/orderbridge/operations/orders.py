@@ -14,6 +14,7 @@ from orderbridge.model import Order
 from orderbridge.operations.inputs import valid
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
+from orderbridge.tables.handed import Handed, HandOvers
 from orderbridge.tables.items import Item
 from orderbridge.tables.orders import unpacked
 
@@ -66,6 +67,7 @@ class OrderView:
     holds: tuple[HeldUnits, ...]
     waits: tuple[str, ...]
     unmapped: tuple[str, ...]
+    erp: Handed | None  # what the merchant's ERP knows of it, None if it was never told
     timeline: tuple[Event, ...]
 
 
@@ -85,6 +87,7 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
         tuple(_held(bridge, stored)),
         stored.waits,
         stored.unmapped,
+        HandOvers(bridge.orders).load(store, order)[1],
         tuple(sorted(map(_event, rows), key=lambda e: (e.at, e.what, e.revision))),
     )
 

@@ -8,13 +8,13 @@ from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
 from orderbridge.queues import Inbound
-from orderbridge.tables.control import PUSH, STOCK, counterparty
+from orderbridge.tables.control import ERP, PUSH, STOCK, counterparty
 from orderbridge.tables.items import Item
 
 
 @dataclass(frozen=True)
 class Quarantined:
-    """`reason` and `next_action` are plain words; `kind` is that of the inbound message, or `push`."""
+    """`reason` and `next_action` are plain words; `kind` is that of the inbound message, or `push` or `erp`."""
 
     id: str
     at: datetime
@@ -36,7 +36,7 @@ def raw(bridge: Bridge, id: str) -> bytes:
     """The payload as it came; it may hold a buyer's data. Raises NotFound."""
     row = _row(bridge, id)
     if not row["raw"]:
-        raise InvalidInput(f"{id} has no payload: it is a push that the shop refused")
+        raise InvalidInput(f"{id} has no payload: it is something that a counterparty refused")
     return bridge.archive.read(row["raw"])
 
 
@@ -47,6 +47,9 @@ def release(bridge: Bridge, id: str) -> Quarantined:
         raise NotFound(f"{id} was released by somebody else just now")
     if row["kind"] == PUSH:
         _push_again(bridge, row)
+    elif row["kind"] == ERP:
+        bridge.control.table.write(bridge.orders.erp_todo(row["store"], row["order"]))
+        bridge.queues.ring_erp()
     else:
         received = datetime.fromisoformat(row["received_at"])
         bridge.queues.deliver(Inbound(row["kind"], row["store"], row["topic"], received, b"", row["raw"]))
