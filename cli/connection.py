@@ -27,6 +27,7 @@ _SETTINGS = {
     "InboundQueueUrl": "inbound_queue_url",
     "BellsQueueUrl": "bells_queue_url",
     "PollsQueueUrl": "polls_queue_url",
+    "ErpBellsQueueUrl": "erp_bells_queue_url",
     "PullsQueueUrl": "pulls_queue_url",
     "RawBucket": "raw_bucket",
     "SecretPrefix": "secret_prefix",
@@ -84,6 +85,7 @@ class Connection:
         return {
             "inbound": DeadLetters(sqs, urls["InboundDlqUrl"], urls["InboundQueueUrl"]),
             "bells": DeadLetters(sqs, urls["BellsDlqUrl"], urls["BellsQueueUrl"]),
+            "erp": DeadLetters(sqs, urls["ErpBellsDlqUrl"], urls["ErpBellsQueueUrl"]),
             "polls": DeadLetters(sqs, urls["PollsDlqUrl"], urls["PollsQueueUrl"]),
             "pulls": DeadLetters(sqs, urls["PullsDlqUrl"], urls["PullsQueueUrl"]),
             "stream": DeadLetters(sqs, urls["StreamFailuresUrl"]),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import listings, orders, stock, stores, work
+from cli import erps, listings, orders, stock, stores, work
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -21,6 +21,7 @@ app.add_typer(listings.kits, name="kit")
 app.add_typer(orders.app, name="order")
 app.add_typer(orders.skus, name="sku")
 app.add_typer(stock.app, name="stock")
+app.add_typer(erps.app, name="erp")
 app.add_typer(work.todos, name="todo")
 app.add_typer(work.quarantined, name="quarantine")
 app.add_typer(work.dead_letters, name="dlq")

@@ -9,6 +9,7 @@ from cli.output import AsJson, as_json, connection, say, table
 from cli.stores import StoreId
 from orderbridge.operations import orders as operations
 from orderbridge.operations.skus import SkuView, explain
+from orderbridge.tables.handed import Handed
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
 skus = typer.Typer(help="Stock of one SKU.", no_args_is_help=True)
@@ -31,6 +32,8 @@ def show(
     say(f"{money.charged} {money.currency} charged, the parts add up to {money.parts}. {money.problem}".rstrip())
     for reason in found.waits:
         say(f"waits: {reason}")
+    if found.erp:
+        say(_known(found.erp))
     table(
         ("line", "SKU", "title", "ordered", "cancelled", "shipped"),
         [(x.id, x.sku, x.title, x.quantity, x.cancelled, x.shipped) for x in document.lines],
@@ -39,6 +42,13 @@ def show(
     table(("SKU", "pool", "held", "shipped", "oversold"), holds, title="holds", empty="none")
     events = [(e.at, e.what, e.source, e.topic, _what(e)) for e in found.timeline]
     table(("at (UTC)", "", "source", "topic", "what"), events, title="timeline")
+
+
+def _known(erp: Handed) -> str:
+    """What the ERP knows of the order."""
+    beyond = ", ".join(f"{n} of {sku}" for (sku, _), n in erp.beyond.items())
+    told = f"in the ERP: {erp.document or 'no document'}, {erp.state.value} at {erp.told_at:%Y-%m-%d %H:%M:%S} UTC"
+    return told + (f"; {beyond} left though not wanted" if beyond else "") + (f": {erp.trouble}" if erp.trouble else "")
 
 
 def _what(event: operations.Event) -> str:

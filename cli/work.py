@@ -10,6 +10,7 @@ from orderbridge.operations import dead_letters as letters
 from orderbridge.operations import quarantine
 from orderbridge.operations.health import StoreHealth, health
 from orderbridge.operations.health import todos as all_todos
+from orderbridge.tables.movements import EMBEDDED
 
 todos = typer.Typer(help="What shops have still to be told.", no_args_is_help=True)
 quarantined = typer.Typer(help="What could not be processed.", no_args_is_help=True)
@@ -71,7 +72,7 @@ def list_dead(ctx: typer.Context, json: AsJson = False) -> None:
 @dead_letters.command("redrive")
 def redrive(
     ctx: typer.Context,
-    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound, bells or polls")],
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound, bells, erp, polls or pulls")],
     json: AsJson = False,
 ) -> None:
     """Send all of a queue's dead letters back to be tried again."""
@@ -101,6 +102,9 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
         map(_store, found.stores),
         empty="no stores yet",
     )
+    erp = found.erp
+    if erp.name != EMBEDDED:
+        say(f"ERP {erp.name}: {erp.todos} orders to tell, {erp.refused} refused. {erp.paused and 'Paused: '}{erp.paused}")
 
 
 def _store(s: StoreHealth) -> tuple[object, ...]:

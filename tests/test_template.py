@@ -156,6 +156,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
         "OldestPollSeconds",
         "OldestToDoSeconds",
         "PullAgeSeconds",
+        "Refused",
         "Braked",
         "Quarantined",
     }
@@ -211,6 +212,8 @@ def test_outputs_are_those_that_the_command_line_reads(template: Template) -> No
         "InboundDlqUrl",
         "BellsQueueUrl",
         "BellsDlqUrl",
+        "ErpBellsQueueUrl",
+        "ErpBellsDlqUrl",
         "PollsQueueUrl",
         "PollsDlqUrl",
         "PullsQueueUrl",

@@ -23,13 +23,13 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the fresh engine, as if `aws` were a deployed stack."""
     names = {name.lower().replace("_", ""): value for name, value in aws.env.items()}
     wanted = (
-        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl PollsQueueUrl PullsQueueUrl "
+        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl ErpBellsQueueUrl PollsQueueUrl PullsQueueUrl "
         "RawBucket SecretPrefix TimeZone"
     ).split()
     outputs = {name: names[name.lower()] for name in wanted} | {"WebhookUrl": "https://bridge.example.com/webhooks"}
     urls = aws.sqs.list_queues()["QueueUrls"]
-    for name in ("InboundDlq", "BellsDlq", "PollsDlq", "PullsDlq", "StreamFailures"):
-        outputs[f"{name}Url"] = next(url for url in urls if name in url)
+    for name in ("InboundDlq", "-BellsDlq", "ErpBellsDlq", "PollsDlq", "PullsDlq", "StreamFailures"):
+        outputs[f"{name.removeprefix('-')}Url"] = next(url for url in urls if name in url)
     monkeypatch.setattr(Connection, "outputs", outputs)
 
     def invoke(*arguments: str, input: str | None = None) -> Result:

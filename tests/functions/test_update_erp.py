@@ -260,8 +260,7 @@ def test_one_order_that_always_fails_holds_no_other_back(
         return Answer(500, "{}") if broken else answer(request)
 
     monkeypatch.setattr(erp._api, "answer", api)
-    assert world.hand_over().outcome == "the platform answered 500"
-    assert world.hand_over(timedelta(seconds=20)).told == 1
+    assert world.hand_over().told == 1
     assert [reference for reference, _, _ in documents(erp)] == [f"shop/{orders[1]}"]
     monkeypatch.undo()
     assert world.hand_over(AFTER_A_CRASH).told == 1

@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 from orderbridge import jsontext
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
-from orderbridge.operations import health, ledger, orders, quarantine, skus, stores
+from orderbridge.operations import erps, health, ledger, orders, quarantine, skus, stores
 from orderbridge.receiving import raw_body
 
 Event = Mapping[str, Any]
@@ -68,6 +68,8 @@ def _enter(bridge: Bridge, event: Event) -> dict[str, bool]:
 _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/health", lambda bridge, _: health.health(bridge)),
     ("GET", "/api/stores", lambda bridge, _: stores.listed(bridge)),
+    ("GET", "/api/erp", lambda bridge, _: erps.show(bridge)),
+    ("POST", "/api/erp/resume", lambda bridge, _: erps.resume(bridge)),
     ("GET", "/api/orders/([^/]+)/(.+)", lambda bridge, _, store, order: orders.show(bridge, store, order)),
     ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
     ("GET", "/api/todos", lambda bridge, _: health.todos(bridge)),
