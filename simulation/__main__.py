@@ -39,6 +39,8 @@ def main(
         task = bar.add_task("orders", total=orders)
         outcome = simulate(plan, lambda placed: bar.update(task, completed=placed))
     console.print(table(outcome))
+    if serial:
+        (_BUILD / "simulate.trace").write_text(outcome.trace)
     (_BUILD / "simulate.json").write_text(json.dumps(document(outcome), indent=2, ensure_ascii=False) + "\n")
     raise typer.Exit(0 if outcome.verdict.held else 1)
 

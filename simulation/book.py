@@ -7,7 +7,7 @@ our zero had reached that very shop are `beyond`.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 KEPT = 20_000  # samples
@@ -36,12 +36,15 @@ class _Shelf:
 @dataclass
 class Book:
     """
+    stores    store -> SKUs that it offers
+    shows     units of a SKU that a store's own shelf shows
     left      SKU -> units on hand that no order wants; below zero they were sold and do not exist
     oversold  units sold below zero
     latencies seconds from a sell-out to zero on every shop that offers the SKU
     """
 
-    stores: Mapping[str, set[str]]  # store -> SKUs that it offers
+    stores: Mapping[str, set[str]]
+    shows: Callable[[str, str], int]
     left: Counter[str] = field(default_factory=Counter)
     oversold: int = 0
     beyond: list[Beyond] = field(default_factory=list)
@@ -68,6 +71,8 @@ class Book:
                     self._judge(store, order, listed, sku, short)
                 self._recent.setdefault(sku, deque(maxlen=_RECENT)).append((store, order))
                 self._change(sku, -units, at)
+            if not self.shows(store, listed):
+                self._heard(store, listed, at)
 
     def given_back(self, store: str, listed: str, parts: Mapping[str, int], on_sale: int, at: float) -> None:
         """Orders want less; the shop put `on_sale` of the listing's units on sale again."""
@@ -89,7 +94,9 @@ class Book:
         self.left[sku] += units
         if before > 0 >= self.left[sku]:
             self._out_at[sku] = at
-            self._waiting[sku] = {store for store, skus in self.stores.items() if sku in skus}
+            self._waiting[sku] = {
+                store for store, skus in self.stores.items() if sku in skus and self.shows(store, sku)
+            }
         elif before <= 0 < self.left[sku]:
             self._out_at.pop(sku, None)
             self._waiting.pop(sku, None)

@@ -33,6 +33,15 @@ class Finding:
                 self.examples.append(wrong)
 
 
+@dataclass(frozen=True)
+class Document:
+    """A sales document in the ERP: SKU -> units that it wants, and that were shipped for it."""
+
+    state: str
+    wanted: dict[str, int]
+    shipped: dict[str, int]
+
+
 @dataclass
 class Verdict:
     findings: list[Finding]
@@ -69,7 +78,7 @@ def check(stage: Stage, left: Iterable[str]) -> Verdict:
         conserved.look(
             f"{beyond.store} sold {beyond.units} {beyond.sku} (order {beyond.order}) after it had heard of 0"
         )
-    agreed = _walk("5 convergence", laws.agreed(world))
+    agreed = _walk("5 convergence", (*laws.agreed(world), *_shelves(stage)))
     verdict.converged = 100 * (1 - agreed.violated / max(1, agreed.checked))
     for still in left:
         agreed.look(f"still to be done: {still}")
@@ -136,6 +145,14 @@ def _orders_of(stage: Stage, shop: Shop) -> Iterator[Order]:
         cursor = page.next
 
 
+def _shelves(stage: Stage) -> Iterator[str]:
+    """What we believe is on hand is what lies in the ERP."""
+    for sku, units in stage.erp.ask("shelves").items():
+        level = stage.bridge.stock.level(sku)
+        ours = sum(level.on_hand.values())
+        yield "" if ours == units else f"{sku}: {ours} on hand for us, {units} in the ERP"
+
+
 def _once(stage: Stage) -> Iterator[str]:
     """Per order: one record per revision, its hold what the newest document wants, shipped what its lines say."""
     shipped: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
@@ -143,8 +160,14 @@ def _once(stage: Stage) -> Iterator[str]:
         if row["sk"].startswith("SHIP#"):
             sku = str(row["pk"]).removeprefix("SKU#")
             shipped.setdefault((row["store"], row["order"]), Counter())[sku, row["pool"]] += row["quantity"]
+    documents: dict[str, list[Document]] = {}
+    for reference, state, wanted, left in stage.erp.ask("documents"):
+        documents.setdefault(reference, []).append(Document(state, wanted, left))
     for stored in laws.stored(stage.world):
         yield _order_once(stage, stored, shipped.get((stored.order.store, stored.order.id), Counter()))
+        yield _handed_once(stored, documents.pop(f"{stored.order.store}/{stored.order.id}", []))
+    for reference in documents:
+        yield f"the ERP has a document of {reference}, which we do not know"
 
 
 def _order_once(stage: Stage, stored: StoredOrder, shipped: Counter[tuple[str, str]]) -> str:
@@ -159,6 +182,24 @@ def _order_once(stage: Stage, stored: StoredOrder, shipped: Counter[tuple[str, s
     if stored.holds != holds(stored.wants, stored.shipped):
         return f"{name} holds {stored.holds}, it wants {stored.wants} and shipped {stored.shipped}"
     return ""
+
+
+def _handed_once(stored: StoredOrder, documents: list[Document]) -> str:
+    """An order that may go to the ERP has one document there, which wants what the order wants; one that wants nothing
+    has none, or a cancelled one."""
+    name = f"order {stored.order.id} of {stored.order.store}"
+    if len(documents) > 1:
+        return f"{name} has {len(documents)} documents in the ERP"
+    if not documents:
+        return f"{name} is not in the ERP" if stored.wants and not stored.waits else ""
+    wants, document = Counter[str](), documents[0]
+    for (sku, _), units in stored.wants.items():
+        wants[sku] += units
+    expected = {sku: max(n, document.shipped.get(sku, 0)) for sku, n in wants.items()}
+    there = {} if document.state == "cancelled" else {sku: n for sku, n in document.wanted.items() if n}
+    short = {sku: n for sku, n in there.items() if n > expected.get(sku, document.shipped.get(sku, 0))}
+    missing = {sku: n for sku, n in wants.items() if there.get(sku, 0) < n}
+    return f"{name} wants {dict(wants)}, its document in the ERP {there}" if short or missing else ""
 
 
 def _kept_apart(stage: Stage) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Lets everything run at once, each actor and each environment in a thread of its own, until all is at rest."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,9 +21,12 @@ _BACKLOG = (
 _LOOK = 0.3  # seconds between two looks at the whole
 _THINKS = 0.1  # seconds that people take between two things
 _CLERK = 2.0  # things the warehouse does for each order
-_OFTEN = 2.0  # schedules come so many times more often than the clock says
-_MINUTES = 60.0
-_LONG = 15 * _MINUTES  # longer than any patience of the library, and than any period but a day's
+OFTEN = 2.0  # schedules come so many times more often than the clock says
+MINUTES = 60.0
+LONG = 15 * MINUTES  # longer than any patience of the library, and than any period but a day's
+
+
+log = logging.getLogger(__name__)
 
 
 class Actor(Protocol):
@@ -80,19 +84,9 @@ class Show:
         while quiet < 2:
             self._until_quiet(give_up)
             self.operator.step()
-            quiet = 0 if self.left() else quiet + 1
-            self.stage.clock.jump(_LONG if quiet else 2 * _MINUTES)
+            quiet = 0 if self.stage.undone() else quiet + 1
+            self.stage.clock.jump(LONG if quiet else 2 * MINUTES)
             time.sleep(2 * _LOOK)  # the schedules see that it is time
-
-    def left(self) -> list[str]:
-        """What has still to be done, in words."""
-        bridge = self.stage.bridge
-        left = [f"{sku} is dirty" for sku in bridge.stock.dirty_skus(50)]
-        left += [f"order {order} of {store} is unfinished" for store, order in bridge.orders.unfinished(50)]
-        for store in self.stage.world.shops:
-            left += [f"{todo.counterparty} {todo.sk}" for todo in bridge.control.todos(f"store#{store}")]
-            left += [f"{store} has an open push {push['sk']}" for push in bridge.control.open_pushes(store)]
-        return left
 
     def _start(self, pool: ThreadPoolExecutor, schedules: Sequence[ScheduleTrigger]) -> None:
         stage = self.stage
@@ -115,14 +109,14 @@ class Show:
             else:
                 self._go.set()
             while moments and self.placed >= moments[0].share * orders:
-                moments.pop(0).act()
+                log.info(moments.pop(0).happen())
             if time.monotonic() - last > 3:
                 self.operator.step()
                 last = time.monotonic()
             self.look(self.placed)
             time.sleep(_LOOK)
         for moment in moments:
-            moment.act()
+            log.info(moment.happen())
 
     def _until_quiet(self, give_up: float) -> None:
         looks = 0
@@ -132,7 +126,7 @@ class Show:
             idle = all(shop.webhooks.idle(0) for shop in self.stage.shops) and not self._streaming()
             looks = looks + 1 if idle and not self.stage.waiting() else 0
             if time.monotonic() > give_up:
-                raise StillMoving("; ".join([f"{self.stage.waiting()} messages", *self.left()[:10]]))
+                raise StillMoving("; ".join([f"{self.stage.waiting()} messages", *self.stage.undone()[:10]]))
             time.sleep(_LOOK)
 
     def _streaming(self) -> bool:
@@ -166,5 +160,5 @@ class Show:
         while not self._end.is_set():
             if clock.seconds() >= due:
                 schedule.once()
-                due = clock.seconds() + schedule.source.seconds / _OFTEN
+                due = clock.seconds() + schedule.source.seconds / OFTEN
             self._end.wait(0.1)

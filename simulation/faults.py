@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from local.erp.faults import Fault as ErpFault
 from local.shops.faults import Fault
 from local.shops.shop import Shop
+from simulation.erp import ErpProcess
 from simulation.plan import Plan, Trouble
 
 # One in ten answers of a shop. IGNORED is "accepted, but not applied".
@@ -17,8 +19,23 @@ SHARES = {
     Fault.SLOW: 0.005,
     Fault.IGNORED: 0.015,
 }
-SLOW = 2.5  # seconds; longer than the functions wait, see `inside`
+# One in ten answers of the ERP. SHIPPED is a shipment between two reads, HALF and TORN are pages that lack rows.
+ERP_SHARES = {
+    ErpFault.THROTTLED: 0.01,
+    ErpFault.UNAVAILABLE: 0.02,
+    ErpFault.UNREACHED: 0.01,
+    ErpFault.LOST: 0.02,
+    ErpFault.SLOW: 0.005,
+    ErpFault.HALF: 0.01,
+    ErpFault.TORN: 0.005,
+    ErpFault.SHIPPED: 0.03,
+}
 LATE = 1.5  # seconds that a webhook may be late: enough for any order of arrival
+
+
+def slow(plan: Plan) -> float:
+    """Seconds that a slow answer takes: longer than the functions wait, see `inside`."""
+    return 7.0 if plan.serial else 2.5
 
 
 @dataclass(frozen=True)
@@ -29,10 +46,15 @@ class Moment:
     name: str
     act: Callable[[], object]
 
+    def happen(self) -> str:
+        self.act()
+        return self.name
+
 
 class Faults:
-    def __init__(self, plan: Plan, shops: Sequence[Shop]) -> None:
-        self._plan, self._shops = plan, shops
+    def __init__(self, plan: Plan, shops: Sequence[Shop], erp: ErpProcess) -> None:
+        self._plan, self._shops, self._erp = plan, shops, erp
+        self.erp_refuses = False
 
     def begin(self) -> None:
         for shop in self._shops:
@@ -40,32 +62,49 @@ class Faults:
             given.duplicate = 0.2 if self._plan.has(Trouble.DUPLICATES) else 0.0
             given.drop = 0.05 if self._plan.has(Trouble.DROP) else 0.0
             given.delay = (0.0, LATE) if self._plan.has(Trouble.SHUFFLE) else (0.0, 0.0)
-            shop.api_faults.slow = SLOW
+            shop.api_faults.slow = slow(self._plan)
             self._usual(shop)
+        self._usual_erp()
 
     def end(self) -> None:
         for shop in self._shops:
             shop.webhook_faults.duplicate = shop.webhook_faults.drop = 0.0
             shop.webhook_faults.delay = (0.0, 0.0)
             shop.api_faults.shares = {}
+        self._erp.ask("faults", shares={})
 
     def moments(self) -> list[Moment]:
         """What begins and ends in the middle of the run, in order."""
-        if not self._plan.has(Trouble.CREDENTIALS):
-            return []
-        first, last = self._shops[0], self._shops[-1]
-        return [
-            Moment(0.30, f"{first.name} refuses its credentials", lambda: self._revoke(first)),
-            Moment(0.40, f"{first.name} takes them again", lambda: self._usual(first)),
-            Moment(0.60, f"{last.name} refuses its credentials", lambda: self._revoke(last)),
-            Moment(0.70, f"{last.name} takes them again", lambda: self._usual(last)),
-        ]
+        first, last, moments = self._shops[0], self._shops[-1], list[Moment]()
+        if self._plan.has(Trouble.CREDENTIALS):
+            moments += [
+                Moment(0.20, f"{first.name} refuses its credentials", lambda: self._revoke(first)),
+                Moment(0.30, f"{first.name} takes them again", lambda: self._usual(first)),
+                Moment(0.40, "the ERP refuses its token", self._revoke_erp),
+                Moment(0.45, "the ERP takes it again", self._usual_erp),
+                Moment(0.60, f"{last.name} refuses its credentials", lambda: self._revoke(last)),
+                Moment(0.70, f"{last.name} takes them again", lambda: self._usual(last)),
+            ]
+        if self._plan.has(Trouble.ERP):
+            moments += [
+                Moment(0.75, "the ERP is down", lambda: self._erp.ask("faults", shares={ErpFault.UNREACHED: 1.0})),
+                Moment(0.85, "the ERP is up", self._usual_erp),
+            ]
+        return moments
 
     def refuses(self, shop: Shop) -> bool:
         return Fault.REVOKED in shop.api_faults.shares
 
     def _revoke(self, shop: Shop) -> None:
         shop.api_faults.shares = {Fault.REVOKED: 1.0}
+
+    def _revoke_erp(self) -> None:
+        self.erp_refuses = True
+        self._erp.ask("faults", shares={ErpFault.REVOKED: 1.0})
+
+    def _usual_erp(self) -> None:
+        self.erp_refuses = False
+        self._erp.ask("faults", shares=ERP_SHARES if self._plan.has(Trouble.ERP) else {})
 
     def _usual(self, shop: Shop) -> None:
         shop.api_faults.shares = SHARES if self._plan.has(Trouble.PLATFORM) else {}

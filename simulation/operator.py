@@ -1,7 +1,7 @@
 """The person who looks after the bridge: resumes shops, sends dead letters back, switches webhooks on again."""
 
 from local.shops.woocommerce import WooShop
-from orderbridge.operations import stores
+from orderbridge.operations import erps, stores
 from simulation.faults import Faults
 from simulation.stage import Stage
 
@@ -24,6 +24,9 @@ class Operator:
                 stores.resume(self._stage.bridge, store.id)
                 self.resumed += 1
                 done.append(f"resumed {store.id}")
+        if self._stage.bridge.control.erp_paused() and not self._faults.erp_refuses:
+            erps.resume(self._stage.bridge)
+            done.append("resumed the ERP")
         return done
 
     def _redrive(self) -> list[str]:

@@ -6,12 +6,15 @@ functions and the library than this one.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TextIO
 
+from orderbridge.pulling import pull
+from simulation.calm import sell_outs
 from simulation.checks import Verdict, check
 from simulation.drive import Show, StillMoving
 from simulation.faults import Faults, Moment
@@ -19,19 +22,24 @@ from simulation.measures import Memory, percentiles
 from simulation.operator import Operator
 from simulation.people import People
 from simulation.plan import Plan, Trouble
-from simulation.stage import Stage, staged
-from simulation.warehouse import LedgerClerk
+from simulation.serial import SerialShow
+from simulation.stage import Stage, staged, stocked
+from simulation.warehouse import Clerk
 
-log = logging.getLogger("simulation")
+TRACE = "trace"  # of a serial run, in the folder that it is given
+_BUDGET = 60.0  # seconds for one step of the first pull
+log = logging.getLogger(__name__)
+Look = Callable[[int], None]
 
 
 @dataclass
 class Outcome:
-    """`numbers` are the measurements, by name, as build/simulate.json has them."""
+    """`numbers` are the measurements, by name, as build/simulate.json has them; `trace` the steps of a serial run."""
 
     plan: Plan
     verdict: Verdict
     numbers: dict[str, Any] = field(default_factory=dict)
+    trace: str = ""
 
     @property
     def violations(self) -> list[str]:
@@ -39,96 +47,110 @@ class Outcome:
         return self.verdict.violations
 
 
-def simulate(plan: Plan, look: Callable[[int], None] = lambda placed: None) -> Outcome:
+def simulate(plan: Plan, look: Look = lambda placed: None) -> Outcome:
     """Run it; `look` is called now and then with the number of orders placed."""
     began = time.monotonic()
-    with TemporaryDirectory(prefix="orderbridge-simulation-") as folder, staged(plan, Path(folder)) as stage:
-        memory, faults = Memory(), Faults(plan, stage.shops)
-        clerk = LedgerClerk(stage.bridge, _stocked(stage), stage.book, f"{plan.seed}/warehouse", stage.clock.seconds)
-        _open(stage, clerk)
-        people = _people(stage)
-        show = Show(
-            stage, people, clerk, Operator(stage, faults), _moments(stage, faults, clerk), _looking(stage, memory, look)
-        )
+    with _folder() as folder, staged(plan, folder) as stage, (folder / TRACE).open("w+") as trace:
+        run = _Run(stage, look)
+        run.open()
         log.info("open after %.1f s", time.monotonic() - began)
-        started, left = time.monotonic(), list[str]()
-        faults.begin()
-        if plan.has(Trouble.CRASH):
+        left = run.play(trace)
+        played = time.monotonic() - began
+        log.info("played after %.1f s", played)
+        verdict = check(stage, left)
+        trace.seek(0)
+        return Outcome(plan, verdict, {"seconds": round(time.monotonic() - began, 1), **run.numbers()}, trace.read())
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="orderbridge-simulation-") as folder:
+        yield Path(folder)
+
+
+class _Run:
+    """The cast of one run."""
+
+    def __init__(self, stage: Stage, look: Look) -> None:
+        self.stage, self._look, self._looked, self.memory = stage, look, 0.0, Memory()
+        self.faults = Faults(stage.plan, stage.shops, stage.erp)
+        seed, time = stage.plan.seed, stage.clock.seconds
+        self.clerk = Clerk(stage.erp, stocked(stage.parts), stage.book, f"{seed}/warehouse", time)
+        shares = _shares(stage.plan.orders, len(stage.shops))
+        self.people = [
+            People(shop, orders, stage.parts, stage.book, f"{seed}/{shop.name}", time)
+            for shop, orders in zip(stage.shops, shares, strict=True)
+        ]
+        self.loaded: list[float] = []
+        self.calm: list[float] = []
+
+    def open(self) -> None:
+        """The opening stock, known to every shop before the first order."""
+        for n, sku in enumerate(self.clerk.skus):
+            self.clerk.put(sku, 4 + (7 * n) % 23)
+        while pull(self.stage.bridge, _BUDGET, full=True).more:
+            pass
+        self.stage.world.settle()
+
+    def play(self, trace: TextIO) -> list[str]:
+        """Until all is at rest; returns what was still to be done when patience was over."""
+        stage, operator = self.stage, Operator(self.stage, self.faults)
+        self.faults.begin()
+        if stage.plan.has(Trouble.CRASH):
             stage.environments.crash.set()
         try:
-            show.play(lambda: _calm(stage, faults), lambda: None)
+            if stage.plan.serial:
+                cast = stage, self.people, self.clerk, operator, self._moments(), self._watch
+                SerialShow(*cast, trace).play(self._end_of_faults)
+            else:
+                show = Show(stage, self.people, self.clerk, operator, self._moments(), self._watch)
+                show.play(self._end_of_faults, lambda: self._measure(show))
         except StillMoving as reason:
-            left = [str(reason)]
-        played = time.monotonic() - started
-        verdict = check(stage, left)
-        return Outcome(plan, verdict, _numbers(stage, people, memory, played, time.monotonic() - began))
+            return [str(reason)]
+        return []
+
+    def numbers(self) -> dict[str, Any]:
+        stage, tally, orders = self.stage, self.stage.tally, max(1, sum(one.placed for one in self.people))
+        return {
+            "sale to zero on every shop, s": percentiles(self.calm),
+            "the same under load and faults, s": percentiles(self.loaded),
+            "pushes per sale": round(stage.book.writes / orders, 2),
+            "AWS requests per order": round(sum(tally.calls.values()) / orders, 1),
+            "requests to shops and ERP per order": round(sum(tally.outside.values()) / orders, 1),
+            "oversold units, in flight": stage.book.oversold,
+            "conflicts met": dict(tally.conflicts.most_common()),
+            "events": dict(tally.events),
+            "deaths": dict(tally.deaths),
+            "killed at their timeout": dict(tally.timeouts),
+            "errors that functions logged": dict(tally.errors),
+            "memory of a function, MB": self.memory.course(self.memory.environments),
+            "memory of shops, people and triggers, MB": self.memory.course(self.memory.simulation),
+        }
+
+    def _measure(self, show: Show) -> None:
+        rate, book = self.stage.clock.rate, self.stage.book
+        self.loaded = [seconds / rate for seconds in book.latencies]
+        self.calm = sell_outs(self.stage, self.people, self.clerk, show.rest)
+        show.rest()
+
+    def _moments(self) -> list[Moment]:
+        bulk = [Moment(0.5, "everything is counted", self.clerk.count_all)]
+        found = [*self.faults.moments(), *(bulk if self.stage.plan.has(Trouble.BULK) else [])]
+        return sorted(found, key=lambda moment: moment.share)
+
+    def _end_of_faults(self) -> None:
+        log.info("all orders are placed, the faults end")
+        self.faults.end()
+        self.stage.environments.crash.clear()
+
+    def _watch(self, placed: int) -> None:
+        """Memory is looked at every two seconds."""
+        if time.monotonic() - self._looked > 2:
+            self._looked = time.monotonic()
+            self.memory.look(self.stage.lambdas.group)
+            log.info("%d orders, %d messages, %s", placed, self.stage.waiting(), dict(self.stage.tally.events))
+        self._look(placed)
 
 
-def _stocked(stage: Stage) -> list[str]:
-    """SKUs that lie on shelves: no kits."""
-    return sorted({sku for parts in stage.parts.values() for sku in parts})
-
-
-def _people(stage: Stage) -> list[People]:
-    """Staff and buyers of every shop, who share the orders."""
-    plan, shops = stage.plan, stage.shops
-    shares = [plan.orders // len(shops) + (n < plan.orders % len(shops)) for n in range(len(shops))]
-    return [
-        People(shop, orders, stage.parts, stage.book, f"{plan.seed}/{shop.name}", stage.clock.seconds)
-        for shop, orders in zip(shops, shares, strict=True)
-    ]
-
-
-def _open(stage: Stage, clerk: LedgerClerk) -> None:
-    """The opening stock, known to every shop before the first order."""
-    for n, sku in enumerate(_stocked(stage)):
-        clerk.put(sku, 4 + (7 * n) % 23)
-    stage.world.settle()
-    for shop in stage.shops:
-        shop.calls.clear()
-
-
-def _moments(stage: Stage, faults: Faults, clerk: LedgerClerk) -> list[Moment]:
-    bulk = [Moment(0.5, "everything is counted", clerk.count_all)] if stage.plan.has(Trouble.BULK) else []
-    return sorted([*faults.moments(), *bulk], key=lambda moment: moment.share)
-
-
-def _calm(stage: Stage, faults: Faults) -> None:
-    log.info("all orders are placed, the faults end")
-    faults.end()
-    stage.environments.crash.clear()
-
-
-def _looking(stage: Stage, memory: Memory, look: Callable[[int], None]) -> Callable[[int], None]:
-    """Memory is looked at every two seconds."""
-    last = [0.0]
-
-    def looked(placed: int) -> None:
-        if time.monotonic() - last[0] > 2:
-            last[0] = time.monotonic()
-            memory.look(stage.lambdas.group)
-            log.info("%d orders, %d messages, deaths %s", placed, stage.waiting(), dict(stage.tally.deaths))
-        look(placed)
-
-    return looked
-
-
-def _numbers(stage: Stage, people: list[People], memory: Memory, played: float, whole: float) -> dict[str, Any]:
-    tally, orders = stage.tally, max(1, sum(one.placed for one in people))
-    return {
-        "orders": orders,
-        "seconds": round(played, 1),
-        "seconds with set-up and checks": round(whole, 1),
-        "events": dict(tally.events),
-        "AWS requests per order": round(sum(tally.calls.values()) / orders, 1),
-        "requests to shops and ERP per order": round(sum(tally.outside.values()) / orders, 1),
-        "pushes per sale": round(stage.book.writes / orders, 2),
-        "conflicts met": dict(tally.conflicts.most_common()),
-        "deaths": dict(tally.deaths),
-        "timeouts": dict(tally.timeouts),
-        "errors": dict(tally.errors),
-        "oversold units": stage.book.oversold,
-        "sell-outs under load": percentiles(seconds / stage.clock.rate for seconds in stage.book.latencies),
-        "memory of a function, MB": memory.course(memory.environments),
-        "memory of the simulation, MB": memory.course(memory.simulation),
-    }
+def _shares(orders: int, shops: int) -> list[int]:
+    return [orders // shops + (n < orders % shops) for n in range(shops)]

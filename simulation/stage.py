@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
 from local.template import ROOT, load
 from orderbridge.bridge import Bridge
-from orderbridge.erps.ledger import Ledger
 from orderbridge.queues import DeadLetters
+from orderbridge.tables.control import ERP, PULL, counterparty
 from simulation.book import Book
 from simulation.clock import Clock, installed
 from simulation.environments import Environment, Environments, Tally
+from simulation.erp import ErpProcess
+from simulation.faults import slow
 from simulation.people import Parts
 from simulation.plan import WORKERS, Plan
 from simulation.triggers import QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
@@ -58,6 +61,7 @@ class Stage:
     environments: Environments
     book: Book
     parts: Parts
+    erp: ErpProcess
     sqs: "SQSClient"
     triggers: list[Trigger] = field(default_factory=list)
     schedules: list[ScheduleTrigger] = field(default_factory=list)
@@ -71,6 +75,17 @@ class Stage:
     @property
     def shops(self) -> list[Shop]:
         return list(self.world.shops.values())
+
+    def undone(self) -> list[str]:
+        """What has still to be done, in words, the first few of each kind."""
+        bridge, control = self.bridge, self.bridge.control
+        left = [f"{sku} is dirty" for sku in bridge.stock.dirty_skus(5)]
+        left += [f"order {order} of {store} is unfinished" for store, order in bridge.orders.unfinished(5)]
+        for who in (ERP, PULL, *map(counterparty, self.world.shops)):
+            left += [f"{todo.counterparty} {todo.sk}" for todo in islice(control.todos(who), 5)]
+        for store in self.world.shops:
+            left += [f"{store} has an open push {push['sk']}" for push in control.open_pushes(store)]
+        return left
 
     def waiting(self) -> int:
         """Messages that lie on queues or are being worked on, dead ones apart."""
@@ -100,14 +115,33 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
         ends.enter_context(world.ends)
         ends.enter_context(installed(clock))
         parts, shops = _merchant(plan, world, clock)
-        book = Book({shop.name: {listing.product.sku for listing in shop.listings} for shop in shops})
+        erp = _erp(plan, world, parts, folder)
+        ends.callback(erp.stop)
+        offers = {shop.name: {listing.product.sku for listing in shop.listings} for shop in shops}
+        book = Book(offers, lambda store, sku: world.shops[store].listing(sku).available)
         stage = Stage(
-            plan, clock, aws, world, engine, lambdas, tally, environments, book, parts, client("sqs")
+            plan, clock, aws, world, engine, lambdas, tally, environments, book, parts, erp, client("sqs")
         )  # fmt: skip
         for shop in shops:
             _listen(shop, book, clock)
         _wire(stage, client)
         yield stage
+
+
+def _erp(plan: Plan, world: World, parts: Parts, folder: Path) -> ErpProcess:
+    """The merchant's ERP, connected."""
+    skus = stocked(parts)
+    erp = ErpProcess(
+        folder / "erp.log", skus=skus, place=PLACE, seed=plan.seed, slow=slow(plan), clock=str(folder / "clock")
+    )
+    world.bridge.vault.put_erp("demo", erp.credentials)
+    world.bridge.control.save_erp("demo")
+    return erp
+
+
+def stocked(parts: Parts) -> list[str]:
+    """SKUs that lie on shelves: no kits."""
+    return sorted({sku for of in parts.values() for sku in of})
 
 
 def _lambdas(plan: Plan, engine: Engine, clock: Path) -> Lambdas:
@@ -150,7 +184,6 @@ def _merchant(plan: Plan, world: World, clock: Clock) -> tuple[Parts, list[Shop]
     stocked = _products(plan.stocked)
     kits = [p for p in KIT_PRODUCTS if set(KITS[p.sku]) <= {product.sku for product in stocked}]
     offered = [*stocked[:12], *kits, *stocked[12:]]  # the first are bought most
-    Ledger(world.bridge).add_location(PLACE)
     for kit in kits:
         world.kit(kit.sku, KITS[kit.sku])
     shops = _shops(offered, plan.seed)
@@ -198,7 +231,7 @@ def _listen(shop: Shop, book: Book, clock: Clock) -> None:
 def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
     names = _Names(client("cloudformation"))
     dynamodb, streams = client("dynamodb"), client("dynamodbstreams")
-    wait = 0 if stage.plan.serial else 1
+    patience, wait = (0, 0) if stage.plan.serial else (_PATIENCE, 1)
     for function, wired in stage.environments.wired.items():
         for source in wired.sources:
             workers = range(1 if stage.plan.serial else WORKERS if function == "process_deliveries" else 2)
@@ -208,7 +241,7 @@ def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
                     stage.dead |= names.dead(stage.sqs, name, url)
                     for n in range(5) if name == "BellsQueue" and not stage.plan.serial else workers:
                         one = stage.environments.one(function, n)
-                        stage.triggers.append(QueueTrigger(stage.sqs, url, source, one, _PATIENCE, wait))
+                        stage.triggers.append(QueueTrigger(stage.sqs, url, source, one, patience, wait))
                 case Stream(table):
                     arn = dynamodb.describe_table(TableName=names.physical(table))["Table"]["LatestStreamArn"]
                     stage.triggers.append(StreamTrigger(streams, arn, source, stage.environments.one(function)))

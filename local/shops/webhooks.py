@@ -112,6 +112,26 @@ class Sender:
         with self._change:
             self._change.notify_all()
 
+    def send_one(self, choose: Callable[[int], int]) -> str:
+        """While all is held, send one of the waiting deliveries now and in this thread; its topic, "" if none waits.
+
+        `choose` is given how many wait and says which, counted in the order of their events.
+        """
+        with self._change:
+            if not self._jobs:
+                return ""
+            job = sorted(self._jobs, key=lambda job: job.order)[choose(len(self._jobs))]
+            self._jobs.remove(job)
+            heapq.heapify(self._jobs)
+        with requests.Session() as session:
+            session.trust_env = False
+            self._deliver(session, job)
+        return job.topic
+
+    @property
+    def waiting(self) -> int:
+        return len(self._jobs)
+
     def _push(self, job: _Job) -> None:
         with self._change:
             heapq.heappush(self._jobs, job)

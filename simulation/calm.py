@@ -1,0 +1,37 @@
+"""Sale to zero on every shop: one sell-out after the other, warm, without faults, when all is at rest.
+
+It is counted from the moment at which the shop sells until the last shop that showed a unit shows none, written by us.
+Under load and faults the same is measured for every sell-out of the run; there most of it is time spent in queues.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from simulation.people import People
+from simulation.stage import Stage
+from simulation.warehouse import Clerk
+
+SALES = 30
+_PATIENCE = 20.0  # seconds for one sell-out
+
+
+def sell_outs(stage: Stage, people: Sequence[People], clerk: Clerk, rest: Callable[[], None]) -> list[float]:
+    """Our seconds for each."""
+    skus = [sku for sku in clerk.skus if stage.parts.get(sku)][-SALES:]
+    for sku in skus:
+        clerk.put(sku, 3 + max(0, -stage.book.left[sku]))
+    rest()
+    found = list[float]()
+    for n, sku in enumerate(skus):
+        seller = people[n % len(people)]
+        if not seller.shop.listing(sku).available:
+            continue
+        stage.book.latencies.clear()
+        seller.buy_out(sku)
+        give_up = time.monotonic() + _PATIENCE
+        while not stage.book.latencies and time.monotonic() < give_up:
+            time.sleep(0.01)
+        found += [seconds / stage.clock.rate for seconds in stage.book.latencies]
+        while stage.waiting() and time.monotonic() < give_up:
+            time.sleep(0.05)
+    return found
