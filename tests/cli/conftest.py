@@ -23,8 +23,8 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the fresh engine, as if `aws` were a deployed stack."""
     names = {name.lower().replace("_", ""): value for name, value in aws.env.items()}
     wanted = (
-        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl ErpBellsQueueUrl PollsQueueUrl PullsQueueUrl "
-        "RawBucket SecretPrefix TimeZone"
+        "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl ErpBellsQueueUrl "
+        "PollsQueueUrl PullsQueueUrl RawBucket SecretPrefix TimeZone"
     ).split()
     outputs = {name: names[name.lower()] for name in wanted} | {"WebhookUrl": "https://bridge.example.com/webhooks"}
     urls = aws.sqs.list_queues()["QueueUrls"]

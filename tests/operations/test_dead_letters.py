@@ -13,9 +13,8 @@ from tests.world import record_of
 
 
 def dead_letter_queues(aws: Aws) -> dict[str, DeadLetters]:
-    urls = [url for url in aws.sqs.list_queues()["QueueUrls"] if "Dlq" in url or "dlq" in url]
-    bells = next(url for url in urls if url.endswith(".fifo"))
-    inbound_dlq = next(url for url in urls if url != bells)
+    urls = aws.sqs.list_queues()["QueueUrls"]
+    bells, inbound_dlq = (next(url for url in urls if name in url) for name in ("-BellsDlq", "-InboundDlq"))
     settings = aws.settings
     return {
         "inbound": DeadLetters(aws.sqs, inbound_dlq, settings.inbound_queue_url),
