@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from local.shops.shop import Shop
 
 ROOT = "/_demo/"
-ACTIONS = frozenset({"sell", "pay", "edit", "cancel", "refund", "fulfil", "delete"})
+ACTIONS = frozenset(
+    """sell pay edit rediscount cancel refund fulfil deliver delete hold release reopen
+    request_return open_return exchange approve_return decline_return close_return""".split()
+)
 
 
 def answer(shop: "Shop", request: Request) -> Answer:

@@ -108,11 +108,26 @@ class Parcel:
     location: str
     carrier: str
     tracking: str
+    delivered: bool = False
+
+
+@dataclass
+class Return:
+    """Units of one line that come back, or that a buyer wants to send back; `sent` are lines sent in their place."""
+
+    id: int
+    name: str
+    status: str  # requested, open, closed, declined
+    reason: str
+    line: Line
+    quantity: int
+    row: int  # the id of its one line
+    sent: list[Line]
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of one line's quantity by `delta` units after the sale."""
+    """A change of one line's quantity by `delta` units after the sale; 0 where its discount changed."""
 
     id: int
     at: datetime
@@ -146,6 +161,10 @@ class Sale:
     edits: list[Edit] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    held: str = ""  # why nothing may be shipped
+    received: Decimal = Decimal(0)  # from the buyer, before anything was paid back
+    told: "Parcel | Return | None" = None  # what the last event about a parcel or a return was about
 
     @property
     def line_tax(self) -> Decimal:

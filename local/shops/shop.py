@@ -14,9 +14,9 @@ from typing import ClassVar, Self
 
 from local.shops import control
 from local.shops.faults import ApiFaults, Fault, WebhookFaults
+from local.shops.later import Later
 from local.shops.sales import Tax
 from local.shops.server import Answer, Request, ShopServer
-from local.shops.till import Till
 from local.shops.webhooks import KEPT, Rules, Sender, Subscription
 
 
@@ -30,7 +30,7 @@ class Call:
     fault: Fault | None
 
 
-class Shop(Till):
+class Shop(Later):
     """One demo shop; use it as a context manager, or `start` and `stop` it.
 
     name            the store id that people use for it, "shopify-us"

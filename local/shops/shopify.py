@@ -19,10 +19,12 @@ from zoneinfo import ZoneInfo
 
 from local.shops.catalogue import LOCATIONS, Product, sellable
 from local.shops.faults import Fault
+from local.shops.later import told_parcel, told_return
 from local.shops.sales import Listing, Sale, ShopRefuses, Tax
 from local.shops.server import Answer, Request, json_answer
 from local.shops.shop import Shop
 from local.shops.shopify_api import Api
+from local.shops.shopify_later import hold_event, return_event
 from local.shops.shopify_orders import order
 from local.shops.shopify_parts import fulfillment, refund, stamped
 from local.shops.till import Event
@@ -31,8 +33,8 @@ from local.shops.webhooks import Rules, Subscription
 VERSION = "2026-07"
 PATH = f"/admin/api/{VERSION}/graphql.json"
 SCOPES = tuple(
-    """read_all_orders read_customers read_inventory read_locations read_orders read_products
-    write_inventory""".split()
+    """read_all_orders read_customers read_inventory read_locations read_merchant_managed_fulfillment_orders
+    read_orders read_products read_returns write_inventory""".split()
 )
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)
@@ -116,6 +118,12 @@ class ShopifyShop(Shop):
             self._send("refunds/create", stamped(refund(sale, sale.refunds[-1]), self), sale)
         if event is Event.SHIPPED:
             self._send("fulfillments/create", stamped(fulfillment(sale, sale.parcels[-1]), self), sale)
+        if event is Event.DELIVERED:
+            self._send("fulfillments/update", stamped(fulfillment(sale, told_parcel(sale)), self), sale)
+        if event in _RETURNS:
+            self._send(_RETURNS[event], return_event(sale, told_return(sale)), sale)
+        if event in _HOLDS:
+            self._send(_HOLDS[event], hold_event(sale), sale)
         document = order(sale, self)
         for topic in _topics(event, sale):
             self._send(topic, document, sale)
@@ -168,7 +176,7 @@ class ShopifyShop(Shop):
                     "additions": [change] if edit.delta > 0 else [],
                     "removals": [change] if edit.delta < 0 else [],
                 },
-                "discounts": {"line_item": {"additions": [], "removals": []}},
+                "discounts": {"line_item": {"additions": [] if edit.delta else [{"id": edit.id + 1}], "removals": []}},
                 "shipping_lines": {"additions": [], "removals": []},
             }
         }
@@ -205,6 +213,15 @@ class ShopifyShop(Shop):
         with self.lock:
             subscription.active = False
             self.subscriptions = [s for s in self.subscriptions if s is not subscription]
+
+
+_HOLDS = {Event.HELD: "fulfillment_orders/placed_on_hold", Event.RELEASED: "fulfillment_orders/hold_released"}
+_RETURNS = {
+    Event.RETURN_REQUESTED: "returns/request",
+    Event.RETURN_APPROVED: "returns/approve",
+    Event.RETURN_DECLINED: "returns/decline",
+    Event.RETURN_CLOSED: "returns/close",
+}
 
 
 def _topics(event: Event, sale: Sale) -> list[str]:

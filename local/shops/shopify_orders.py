@@ -135,7 +135,7 @@ def _totals(sale: Sale) -> Document:
         "tax_lines": tax_lines(sale, tax),
         "total_cash_rounding_payment_adjustment_set": money_set(sale, ZERO),
         "total_cash_rounding_refund_adjustment_set": money_set(sale, ZERO),
-        "total_outstanding": text(ZERO if sale.paid_at else current, sale.currency),
+        **amounts(sale, total_outstanding=current - sale.received + sale.paid_back),
         "total_shipping_price_set": money_set(sale, sale.shipping),
         "total_tip_received": text(ZERO, sale.currency),
         "total_weight": sum(line.listing.product.grams * line.quantity for line in sale.lines),

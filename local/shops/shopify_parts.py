@@ -115,7 +115,7 @@ def fulfillment(sale: Sale, parcel: Parcel) -> Document:
         "origin_address": {},
         "receipt": {},
         "service": "manual",
-        "shipment_status": None,
+        "shipment_status": "delivered" if parcel.delivered else None,
         "status": "success",
         "tracking_company": parcel.carrier,
         "tracking_number": parcel.tracking,

@@ -73,10 +73,12 @@ class Root:
     def node(self, info: GraphQLResolveInfo, id: str) -> Node | None:
         kind = id.removeprefix("gid://shopify/").partition("/")[0]
         known: dict[str, tuple[str, Callable[[str], Node | None]]] = {
+            "FulfillmentOrder": ("read_merchant_managed_fulfillment_orders", self._fulfillment_order_node),
             "InventoryItem": ("read_inventory", self._item_node),
             "Location": ("read_locations", self._location_node),
             "Order": ("read_orders", self._order_node),
             "ProductVariant": ("read_products", self._variant_node),
+            "Return": ("read_returns", self._return_node),
         }
         if kind not in known:
             raise GraphQLError(f"Invalid global id '{id}'", extensions={"code": "RESOURCE_NOT_FOUND"})
@@ -108,6 +110,16 @@ class Root:
         number = id.removeprefix(gid("Order", ""))
         sale = self._shop.sales.get(int(number)) if number.isdecimal() else None
         return order_node(sale, self._shop) if sale and not sale.deleted else None
+
+    def _fulfillment_order_node(self, id: str) -> Node | None:
+        """A demo order has one, of its own number."""
+        order = self._order_node(gid("Order", id.removeprefix(gid("FulfillmentOrder", ""))))
+        return {"__typename": "FulfillmentOrder", "id": id, "order": order} if order else None
+
+    def _return_node(self, id: str) -> Node | None:
+        found = (s for s in self._shop.sales.values() if any(gid("Return", r.id) == id for r in s.returns))
+        order = next((self._order_node(gid("Order", sale.id)) for sale in found), None)
+        return {"__typename": "Return", "id": id, "order": order} if order else None
 
     def _item_node(self, id: str) -> Node | None:
         return next((self._item(x) for x in self._shop.listings if gid("InventoryItem", x.item_id) == id), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from local.shops.sales import Sale
+from local.shops.shopify_later import return_node
 from local.shops.shopify_orders import order
 from local.shops.shopify_parts import gid, money_set
 
@@ -73,12 +74,13 @@ def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
         "currencyCode": shown["currency"],
         "customer": lambda info: _customer(info, shown["customer"], sale, shop),
         "displayFinancialStatus": shown["financial_status"].upper(),
-        "displayFulfillmentStatus": status[shown["fulfillment_status"]],
+        "displayFulfillmentStatus": "ON_HOLD" if sale.held else status[shown["fulfillment_status"]],
         "edited": bool(sale.edits),
         "fulfillments": lambda info, first=None: parcels[:first],
         "lineItems": _listed(list(lines.values())),
         "presentmentCurrencyCode": shown["presentment_currency"],
         "refunds": lambda info, first=None: refunds[:first],
+        "returns": lambda info, **asked: _returns(info, asked, sale, lines, shop),
         "shippingLines": _listed(shipping),
         "totalRefundedSet": _bag(sale, sale.paid_back),
         "totalTipReceivedSet": _bag(sale, Decimal(0)),
@@ -152,12 +154,23 @@ def _refund(made: Node, lines: Mapping[int, Node], sale: Sale) -> Node:
     }
 
 
+def _returns(
+    info: GraphQLResolveInfo, asked: Mapping[str, Any], sale: Sale, lines: Mapping[int, Node], shop: "ShopifyShop"
+) -> Node:
+    allow("read_returns", shop, info)
+    nodes = [return_node(made, lines) for made in sale.returns]
+    for node in nodes:
+        node |= {"returnLineItems": _listed(node["lines"]), "exchangeLineItems": _listed(node["exchanged"])}
+    return connection(nodes, asked, lambda n: n, lambda n: str(n["id"]))
+
+
 def _refund_line(row: Node, line: Node) -> Node:
     return {
         **renamed(row),
         "id": gid("RefundLineItem", row["id"]),
         "lineItem": line,
         "restockType": row["restock_type"].upper(),
+        "location": {"id": gid("Location", row["location_id"])} if row["location_id"] else None,
         "restocked": row["restock_type"] != "no_restock",
     }
 
@@ -187,6 +200,7 @@ def _parcel(parcel: Node, lines: Mapping[int, Node]) -> Node:
         "legacyResourceId": str(parcel["id"]),
         "fulfillmentLineItems": _listed(rows),
         "status": parcel["status"].upper(),
+        "displayStatus": (parcel["shipment_status"] or "fulfilled").upper(),
         "trackingInfo": lambda info, first=None: [{"company": company, "number": number, "url": url}][:first],
     }
 

@@ -27,6 +27,13 @@ class Event(Enum):
     SHIPPED = auto()
     UPDATED = auto()
     DELETED = auto()
+    HELD = auto()
+    RELEASED = auto()
+    DELIVERED = auto()
+    RETURN_REQUESTED = auto()
+    RETURN_APPROVED = auto()
+    RETURN_DECLINED = auto()
+    RETURN_CLOSED = auto()
 
 
 class Till(ABC):
@@ -91,6 +98,7 @@ class Till(ABC):
             self._allot(sale, discount)
             for line in lines:
                 self._take(line, line.quantity)
+            self._collect(sale)
             self.sales[sale.id] = sale
             self.announce(Event.CREATED, sale)
             return str(sale.id)
@@ -100,6 +108,7 @@ class Till(ABC):
             sale = self._standing(order)
             self._touch(sale)
             sale.paid_at = sale.version
+            self._collect(sale)
             self.announce(Event.PAID, sale)
 
     def edit(self, order: str, sku: str, quantity: int) -> None:
@@ -125,6 +134,7 @@ class Till(ABC):
                 self.removing(sale, line, -change)
             self._touch(sale)
             sale.edits.append(Edit(next(self._ids), sale.version, line, change))
+            self._collect(sale)
             self.announce(Event.EDITED, sale)
 
     def cancel(self, order: str, reason: str = "customer", restock: bool = True) -> None:
@@ -153,6 +163,8 @@ class Till(ABC):
         """Ship units of one SKU, or with sku "" all that is open, in one parcel; returns the parcel's id."""
         with self.lock:
             sale = self._standing(order)
+            if sale.held:
+                raise ShopRefuses("the order is on hold")
             open_lines = [x for x in sale.lines if sku in {"", x.listing.product.sku} and sale.open(x)]
             if not open_lines or (quantity and quantity > sale.open(open_lines[0])):
                 raise ShopRefuses("there are not so many units left to ship")
@@ -276,6 +288,11 @@ class Till(ABC):
         if sale.cancelled_at:
             raise ShopRefuses("the order is cancelled")
         return sale
+
+    def _collect(self, sale: Sale) -> None:
+        """Who has paid pays at once what an edit adds; what it takes off is not paid back by itself."""
+        if sale.paid_at:
+            sale.received = max(sale.received, sale.total)
 
     def _touch(self, sale: Sale) -> None:
         sale.version = max(sale.version, self.second())

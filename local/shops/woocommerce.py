@@ -116,6 +116,27 @@ class WooShop(Shop):
             sale.status = status
             self.announce(Event.UPDATED, sale)
 
+    def hold(self, order: str, reason: str = "") -> None:
+        self.set_status(order, "on-hold")
+
+    def release(self, order: str) -> None:
+        self.set_status(order, "processing")
+
+    def reopen(self, order: str) -> None:
+        """By hand a cancelled or completed order is simply given another status."""
+        if not (self.sale(order).cancelled_at or self.sale(order).completed_at):
+            raise ShopRefuses("the order is open")
+        self.set_status(order, "processing")
+
+    def deliver(self, order: str, parcel: str = "") -> None:
+        raise ShopRefuses("WooCommerce knows no parcels")
+
+    def exchange(self, order: str, sku: str, quantity: int, for_sku: str) -> str:
+        raise ShopRefuses("WooCommerce knows no exchanges")
+
+    def _begin_return(self, order: str, *about: object) -> str:
+        raise ShopRefuses("WooCommerce knows no returns, only refunds")
+
     def trash(self, order_id: str) -> None:
         with self.lock:
             sale = self.sale(order_id)

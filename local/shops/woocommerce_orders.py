@@ -174,7 +174,7 @@ def _line(sale: Sale, line: Line) -> Document:
         "total": _text(sale, total),
         "total_tax": _text(sale, total_tax),
         "taxes": [{"id": RATE_ID, "total": f"{total_tax:f}", "subtotal": f"{subtotal_tax:f}"}],
-        "meta_data": _option_meta(line.id, option),
+        "meta_data": _option_meta(line.id, option) + _restock_meta(sale, line),
         "sku": line.listing.sku,
         "global_unique_id": "",
         "price": _number(total / line.quantity),
@@ -187,6 +187,19 @@ def _option_meta(line_id: int, option: str) -> list[Document]:
     if not option:
         return []
     return [{"id": line_id + 1, "key": "kind", "value": option, "display_key": "Kind", "display_value": option}]
+
+
+def _restock_meta(sale: Sale, line: Line) -> list[Document]:
+    """A running number on the line says how many units refunds put back on the shelf."""
+    back = sum(
+        row.quantity for r in sale.refunds for row in r.lines if row.line is line and row.restock != "no_restock"
+    )
+    key = "_restock_refunded_items"
+    return (
+        [{"id": line.id + 2, "key": key, "value": str(back), "display_key": key, "display_value": str(back)}]
+        if back
+        else []
+    )
 
 
 def _refund_line(sale: Sale, row: RefundLine) -> Document:

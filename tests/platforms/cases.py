@@ -141,7 +141,9 @@ def results(platform: str, messages: Sequence[Inbound]) -> Iterator[Order | Hint
 
 def plain(item: Order | Hint) -> dict[str, Any]:
     if isinstance(item, Hint):
-        return {"hint": item.order_id, "version": item.version and item.version.isoformat()}
+        named = {"part": item.part} if item.part else {"hint": item.order_id}
+        deleted = {"deleted": True} if item.deleted else {}
+        return {**named, "version": item.version and item.version.isoformat(), **deleted}
     return {"order": item.model_dump(mode="json"), "money": money.problem(item)}
 
 

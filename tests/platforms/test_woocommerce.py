@@ -52,7 +52,7 @@ def test_the_secret_is_decoded_as_wordpress_does(secret: str, key: str) -> None:
         ({"status": "completed"}, OrderStatus.COMPLETED, PaymentStatus.PAID, 3),
         ({"status": "cancelled"}, OrderStatus.CANCELLED, PaymentStatus.PAID, 0),
         ({"status": "cancelled", "date_paid_gmt": None}, OrderStatus.CANCELLED, PaymentStatus.UNPAID, 0),
-        ({"status": "trash", "date_paid_gmt": None}, OrderStatus.CANCELLED, PaymentStatus.UNPAID, 0),
+        ({"status": "trash", "date_paid_gmt": None}, OrderStatus.DELETED, PaymentStatus.UNPAID, 0),
         ({"status": "failed"}, OrderStatus.CANCELLED, PaymentStatus.FAILED, 0),
         ({"status": "refunded"}, OrderStatus.CANCELLED, PaymentStatus.REFUNDED, 0),
         (

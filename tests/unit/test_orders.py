@@ -16,9 +16,9 @@ from orderbridge.model import (
     Order,
     OrderLine,
     OrderStatus,
+    Part,
     PaymentStatus,
     Refund,
-    RefundLine,
     Store,
 )
 from orderbridge.orders import Verdict, judge
@@ -138,7 +138,7 @@ def test_a_hold_is_the_larger_of_wanted_and_shipped(wanted: orders.Holds, shippe
 
 
 def refunded(quantity: int) -> tuple[Refund, ...]:
-    return (Refund(id="r", amount=Decimal(0), lines=(RefundLine(line_id="1", quantity=quantity),)),)
+    return (Refund(id="r", amount=Decimal(0), lines=(Part(line_id="1", quantity=quantity),)),)
 
 
 def test_a_shop_takes_what_it_sold_and_gets_refunds_back_at_most_once() -> None:

@@ -14,17 +14,17 @@ from orderbridge import decisions, mapping, orders
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, RateLimited, TemporaryFailure
-from orderbridge.model import Order, Store
+from orderbridge.model import Order, OrderStatus, Store
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
-from orderbridge.platforms.base import Delivery, Hint, Source, invalid
+from orderbridge.platforms.base import Delivery, Hint, Platform, Source, invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
 
 _PATIENCE = timedelta(days=1)  # how long a platform that cannot answer is waited for before a person must look
 PERSON = "person"  # the source of what a person decided
-_DELIVERY = 1  # position of the delivery in the transaction
+_ORDER, _DELIVERY = 0, 1  # positions in the transaction
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,17 @@ def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[
     if message.kind == HINT:
         order, version = json.loads(body)
         return [Hint(order, datetime.fromisoformat(version) if version else None)]
-    delivery = Delivery(store.id, store.platform, message.topic, body, message.received_at)
-    return bridge.shop(store.id).parse(delivery)
+    delivery, shop = Delivery(store.id, store.platform, message.topic, body, message.received_at), bridge.shop(store.id)
+    return [_named(shop, item) if isinstance(item, Hint) and item.part else item for item in shop.parse(delivery)]
+
+
+def _named(shop: Platform, hint: Hint) -> Hint:
+    """The hint with the order that its part belongs to. Raises TemporaryFailure while the platform does not show it."""
+    order = shop.order_of(hint.part)
+    if order is None:
+        reason = f"the platform told of {hint.part} and does not show it yet"
+        raise TemporaryFailure(reason, platform=shop.name, store=shop.store.id)
+    return replace(hint, order_id=order)
 
 
 def _canonical(body: bytes, store: Store) -> Order:
@@ -127,6 +136,8 @@ class Applier:
             except Conflict as conflict:
                 if _DELIVERY in conflict.refused:
                     return Processed(self.store.id, id, "repeat")
+                if _ORDER in conflict.refused and self.bridge.orders.buried(self.store.id, id):
+                    return Processed(self.store.id, id, "deleted before it was known here")
                 raise
 
         return until_written(attempt, f"order {id} of store {self.store.id}")
@@ -161,22 +172,23 @@ class Applier:
 
     def _once(self, item: Order | Hint, id: str, origin: Origin, again: bool) -> Processed:
         stored = self._load(id)
-        if isinstance(item, Hint) and item.version and stored and stored.order.version > item.version:
-            return Processed(self.store.id, id, Verdict.STALE, stored.revision)
+        before = stored.order if stored else None
+        if isinstance(item, Hint) and item.version and before and before.version > item.version:
+            return self._note(stored, origin, Verdict.STALE, _older(item.version, before))
         fetched = isinstance(item, Hint)
         order = self._fetch(item, stored) if isinstance(item, Hint) else item
         if order is None:
-            return Processed(self.store.id, id, "unknown here and at the platform")
+            return self._unknown(id, item, origin)
         if fetched:
             origin = _told(origin, order, stored.revision if stored else 0)
-        before = stored.order if stored else None
         verdict = orders.judge(before, order, fetched=fetched)
-        if verdict is Verdict.UNSETTLED:
+        if verdict is Verdict.UNSETTLED or (verdict is Verdict.NEWER and not fetched and self._tells_less(before)):
             # Read the source after our own record: whatever it says now came last.
             return self._once(Hint(id, order.version), id, origin, again)
-        if verdict is Verdict.STALE or (verdict is Verdict.REPEAT and not again):
-            self.bridge.orders.note(self.store.id, id, origin, verdict)
-            return Processed(self.store.id, id, verdict, stored.revision if stored else 0)
+        if verdict is Verdict.STALE:
+            return self._note(stored, origin, verdict, _older(order.version, before))
+        if verdict is Verdict.REPEAT and not again:
+            return self._note(stored, origin, verdict, "says what is known already")
         change = self.plan(order, stored, origin)
         self._commit(change)
         return Processed(self.store.id, id, "applied", change.revision, change.waits)
@@ -186,6 +198,35 @@ class Applier:
         self.bridge.orders.commit(change)
         if change.for_erp:
             self.bridge.queues.ring_erp()
+
+    def _tells_less(self, before: Order | None) -> bool:
+        """Whether a newer document of a webhook may not replace this one unseen: it was sent before the order was
+        deleted, or the order has what webhooks never show."""
+        hidden = self.bridge.shop(self.store.id).WEBHOOK_HIDES
+        return before is not None and (
+            before.status is OrderStatus.DELETED or any(getattr(before, name) for name in hidden)
+        )
+
+    def _note(self, stored: StoredOrder | None, origin: Origin, outcome: str, reason: str) -> Processed:
+        if stored is None:
+            return Processed(self.store.id, "", outcome)
+        self.bridge.orders.note(self.store.id, stored.order.id, origin, outcome, reason)
+        return Processed(self.store.id, stored.order.id, outcome, stored.revision)
+
+    def _unknown(self, id: str, item: Order | Hint, origin: Origin) -> Processed:
+        """The platform does not know the order either. Deleted: remember it, so that what was sent before and comes
+        later does not bring it back. Otherwise an event came before its order is shown: it waits, for a day.
+
+        Raises TemporaryFailure, InvalidPayload.
+        """
+        if isinstance(item, Hint) and item.deleted:
+            self.bridge.orders.bury(self.store.id, id, origin)
+        if self.bridge.orders.buried(self.store.id, id):
+            return Processed(self.store.id, id, "deleted before it was known here")
+        reason = f"the platform told of order {id} and does not show it"
+        if datetime.now(UTC) - origin.received_at > _PATIENCE:
+            raise InvalidPayload(f"{reason}, for a day", platform=self.store.platform, store=self.store.id)
+        raise TemporaryFailure(f"{reason} yet", platform=self.store.platform, store=self.store.id)
 
     def _fetch(self, hint: Hint, stored: StoredOrder | None) -> Order | None:
         """The order as its source has it now. Raises TemporaryFailure when that is older than what we were told."""
@@ -226,6 +267,11 @@ class Applier:
         """What never wanted anything (a test, a draft, from before the store was connected) the ERP never hears of."""
         concerned = not orders.holds_nothing(order, self.store) or bool(stored and stored.wants)
         return concerned and self.bridge.erp_takes_orders()
+
+
+def _older(version: datetime, known: Order | None) -> str:
+    when = f"{known.version:%Y-%m-%d %H:%M:%S}" if known else "nothing"
+    return f"of {version:%Y-%m-%d %H:%M:%S}, older than what is known, of {when}"
 
 
 def _told(origin: Origin, order: Order, revision: int) -> Origin:

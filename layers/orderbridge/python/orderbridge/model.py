@@ -145,34 +145,65 @@ class Fee(Canonical):
     amount: Amount
 
 
-class RefundLine(Canonical):
+class Part(Canonical):
+    """Units of one line, as a refund, a return or a parcel names them."""
+
     line_id: Id
     quantity: Units
-    restocked: bool = False  # the platform says that it put the units back on its own shelf
 
 
 class Refund(Canonical):
+    """Money given back. That units come back, or stand on the shop's shelf again, are facts of their own."""
+
     id: Id
     amount: Amount  # >= 0, paid back to the buyer
     reason: str = ""
     created_at: Time | None = None
-    lines: tuple[RefundLine, ...] = ()
+    lines: tuple[Part, ...] = ()
 
 
-class ShipmentLine(Canonical):
+class ReturnStatus(StrEnum):
+    REQUESTED = "requested"
+    OPEN = "open"  # agreed to, the units are on their way or being looked at
+    CLOSED = "closed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+class Return(Canonical):
+    """Units that a buyer sends back, or wants to. They are stock again when the ERP has received them, not before.
+
+    lines         what comes back
+    replacements  lines of this order that are sent in its place (an exchange)
+    """
+
+    id: Id
+    number: str = ""  # what people call it: "#1001-R1"
+    status: ReturnStatus
+    reason: str = ""
+    lines: tuple[Part, ...] = ()
+    replacements: tuple[Id, ...] = ()
+
+
+class Restock(Canonical):
+    """Units that the platform put back on its own shelf. It tells when the shop's quantity moved, nothing else."""
+
+    id: Id
     line_id: Id
     quantity: Units
+    location: str = ""  # the platform's location id, "" if it has none
 
 
 class Shipment(Canonical):
-    """One parcel as the platform shows it."""
+    """One parcel as the platform shows it; `delivered` says that its carrier handed it over."""
 
     id: Id
     status: str = ""
+    delivered: bool = False
     carrier: str = ""
     tracking: tuple[str, ...] = ()
     tracking_urls: tuple[str, ...] = ()
-    lines: tuple[ShipmentLine, ...] = ()
+    lines: tuple[Part, ...] = ()
 
 
 class Order(Canonical):
@@ -183,6 +214,8 @@ class Order(Canonical):
     discount      order discount that the platform does not allot to lines
     shipping      charged for shipping, after its own discounts
     total         what the platform charged for the order as ordered (before refunds)
+    paid          what was received from the buyer, before refunds; None where the platform does not say
+    unknown       words of the platform that its module does not know, each with what it stands for
     deducted      the platform has lowered its own quantity for this order
     """
 
@@ -207,13 +240,18 @@ class Order(Canonical):
     tax: Amount = Decimal(0)
     fees: tuple[Fee, ...] = ()
     total: Amount
+    paid: Amount | None = None
     buyer_total: Money | None = None  # what the buyer saw, where it is another currency
     buyer: Buyer | None = None
     ship_to: Address | None = None
     bill_to: Address | None = None
+    shipping_method: str = ""
     note: str = ""
     cancel_reason: str = ""
+    unknown: tuple[str, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    returns: tuple[Return, ...] = ()
+    restocks: tuple[Restock, ...] = ()
     shipments: tuple[Shipment, ...] = ()
 
 

@@ -56,3 +56,19 @@ def problem(order: "Order") -> str | None:
     if abs(parts - total) >= Decimal(1).scaleb(-digits):
         return f"the parts add up to {parts} {order.currency}, the platform charged {total} {order.currency}"
     return None
+
+
+def refunded(order: "Order") -> Decimal:
+    """What was paid back so far."""
+    return sum((refund.amount for refund in order.refunds), Decimal(0))
+
+
+def refund_problem(order: "Order") -> str | None:
+    """Why the refunds of this order cannot be right; None when they are no more than what was paid.
+
+    Only amounts that the platform itself shows are compared. Where it does not say what it received, nothing is said.
+    """
+    back = refunded(order)
+    if order.paid is None or back <= order.paid:
+        return None
+    return f"{back} {order.currency} were paid back, but only {order.paid} {order.currency} were received"

@@ -9,7 +9,7 @@ from typing import Any
 from orderbridge import money
 from orderbridge.decisions import Asked
 from orderbridge.kits import Parts, explode
-from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, Store
+from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, ReturnStatus, Store
 from orderbridge.stock import ANY
 
 Holds = dict[tuple[str, str], int]  # (SKU, pool) -> units
@@ -20,6 +20,9 @@ _ERP_WAITS_FOR = {
     PaymentStatus.AUTHORIZED: "the payment is authorised but not captured",
     PaymentStatus.FAILED: "the payment failed",
 }
+
+
+_COMES_BACK = (ReturnStatus.OPEN, ReturnStatus.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,42 @@ def waits(order: Order, store: Store, unmapped: tuple[str, ...]) -> tuple[str, .
         reasons.append("the platform holds the order back")
     if unmapped:
         reasons.append(f"no SKU is mapped for line {', '.join(unmapped)}")
-    return tuple(reason for reason in reasons if reason)
+    return tuple(reason for reason in [*reasons, *doubts(order)] if reason)
+
+
+def doubts(order: Order) -> Iterator[str]:
+    """What of the order cannot be true, in plain words: until its shop is right, nothing of it is passed on."""
+    if problem := money.refund_problem(order):
+        yield problem
+    for word in order.unknown:
+        yield f"the platform says {word}, which means nothing to us"
+    lines = {line.id: line for line in order.lines}
+    for what, id in _named_lines(order):
+        if id not in lines:
+            yield f"{what} names line {id}, which the order does not have"
+    for line in order.lines:
+        if line.cancelled + line.shipped > line.quantity:
+            yield f"{line.shipped} of line {line.id} were shipped and {line.cancelled} cancelled, of {line.quantity}"
+        back = sum(
+            p.quantity for r in order.returns if r.status in _COMES_BACK for p in r.lines if p.line_id == line.id
+        )
+        if back > line.shipped:
+            yield f"{back} of line {line.id} are returned, but only {line.shipped} were shipped"
+    for back_again in order.returns:
+        if {part.line_id for part in back_again.lines} & set(back_again.replacements):
+            yield f"return {back_again.number or back_again.id} replaces a line by itself"
+
+
+def _named_lines(order: Order) -> Iterator[tuple[str, str]]:
+    """(what names it, line id) of everything that points at a line."""
+    for refund in order.refunds:
+        yield from ((f"refund {refund.id}", part.line_id) for part in refund.lines)
+    for back in order.returns:
+        yield from ((f"return {back.number or back.id}", part.line_id) for part in back.lines)
+        yield from ((f"return {back.number or back.id}", id) for id in back.replacements)
+    for parcel in order.shipments:
+        yield from ((f"parcel {parcel.id}", part.line_id) for part in parcel.lines)
+    yield from ((f"restock {restock.id}", restock.line_id) for restock in order.restocks)
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -67,10 +67,17 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class Hint:
-    """An order that has to be fetched: its id, and the version it must have reached, if that is known."""
+    """An order that has to be fetched: its id, and the version it must have reached, if that is known.
+
+    deleted  the event says that the order is gone, so that its platform not knowing it is no surprise
+    part     the platform's id of something of an order that the event names instead (`order_id` is ""):
+             `Platform.order_of` finds its order
+    """
 
     order_id: str
     version: datetime | None = None
+    deleted: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,7 @@ class Platform:
     """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`.
 
     EVENTS          topic -> what we do with it; the key "product.*" stands for every topic that begins with product.
+    WEBHOOK_HIDES   fields of Order that a webhook's document never shows: an order that has them is fetched instead
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
     STOCK_BATCH     rows in one stock call at most
     ORDERS_PAGE     orders in one page of `orders_since`
@@ -161,6 +169,7 @@ class Platform:
     name: ClassVar[str]
     INBOUND: ClassVar[Inbound]
     EVENTS: ClassVar[Mapping[str, Event]]
+    WEBHOOK_HIDES: ClassVar[frozenset[str]] = frozenset()
     QUANTITY_IS: ClassVar[QuantityIs] = QuantityIs.SELLABLE
     COMPARE_AND_SET: ClassVar[bool] = False
     STOCK_BATCH: ClassVar[int] = 1
@@ -185,6 +194,10 @@ class Platform:
         """Canonical orders of a delivery; a Hint where the body does not hold the whole order; nothing for an
         event that is ignored. Raises InvalidPayload, and nothing else, for what it cannot understand."""
         raise self._unsupported("parse")
+
+    def order_of(self, part: str) -> str | None:
+        """The id of the order that a part belongs to, None when the platform does not show it (yet)."""
+        raise self._unsupported("order_of")
 
     def fetch(self, order_id: str) -> Order | None:
         """The order as it is now, None when the platform says that it does not exist (any more)."""

@@ -1,6 +1,7 @@
 """Table `Orders`: each order as it is, what reached us about it, and every difference it made.
 
-pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the few attributes that are asked for
+pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the few attributes that are asked for;
+                                               only `buried` where it was deleted before it was known
                         sk DELIVERY#<id>       each different thing we were told, and what became of it
                         sk REVISION#<n>        every difference: before, after, source
                         sk REVISION#<n>#<c>    chunk c of a revision too large for one transaction is done
@@ -95,7 +96,7 @@ class Orders:
 
     def load(self, store: str, order: str) -> StoredOrder | None:
         item = self.table.get(order_key(store, order), "ORDER")
-        return stored_of(item) if item else None
+        return stored_of(item) if item and "document" in item else None
 
     def rows(self, store: str, order: str) -> Iterator[Item]:
         """All rows of one order: itself, deliveries, revisions."""
@@ -105,9 +106,17 @@ class Orders:
         """A question to a person, see `tables.decisions`."""
         return self.table.get(order_key(store, order), f"DECISION#{number}")
 
-    def note(self, store: str, order: str, origin: Origin, outcome: str) -> None:
-        """Record a delivery that changes nothing (stale or a repeat), or count it once more."""
-        first = {**_delivery(origin), "outcome": outcome}
+    def bury(self, store: str, order: str, origin: Origin) -> None:
+        """Remember that an order was deleted before anything of it was known here."""
+        row = {"pk": order_key(store, order), "sk": "ORDER", "buried": origin.received_at.isoformat()}
+        self.table.write(self.table.put(row, [("pk", "absent", None)]))
+
+    def buried(self, store: str, order: str) -> bool:
+        return "buried" in (self.table.get(order_key(store, order), "ORDER") or {})
+
+    def note(self, store: str, order: str, origin: Origin, outcome: str, reason: str) -> None:
+        """Record a delivery that changes nothing (stale or a repeat) and why, or count it once more."""
+        first = {**_delivery(origin), "outcome": outcome, "reason": reason}
         self.table.write(
             self.table.update(order_key(store, order), f"DELIVERY#{origin.id}", first=first, add={"seen": 1})
         )

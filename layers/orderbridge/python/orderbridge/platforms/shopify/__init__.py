@@ -10,7 +10,9 @@ Quirks, seen by 2026-10:
   `current_quantity` says what is left. An edit that removes units usually shows as a refund without money.
 - `discount_allocations` hold a line's own discounts and its share of the order's; `total_discount` only its own.
 - Cash rounding belongs to the payment, not to the total (objects/CashRoundingAdjustment): it is no fee.
-- `orders/edited` carries the edit, not the order; deletions, refunds, fulfilments, transactions only name the order.
+- `orders/edited` carries the edit, not the order; deletions, refunds, fulfilments, transactions, returns only name it,
+  and holds (`fulfillment_orders/*`) not even that.
+- A webhook's order shows neither returns (`returns` is always empty) nor holds: an order that has some is fetched.
 - Since 2026-04 a stock write needs `@idempotent` and an explicit `changeFromQuantity`; one refused row refuses all.
 - Throttling, missing scopes and other failures come as errors inside HTTP 200.
 - A list of orders is a search that follows the orders with a delay which Shopify states nowhere, and it ends after
@@ -19,9 +21,10 @@ Quirks, seen by 2026-10:
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -32,7 +35,9 @@ from orderbridge.model import Listing, Order
 from orderbridge.platforms import base
 from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
 from orderbridge.platforms.shopify import queries
-from orderbridge.platforms.shopify.order import PLATFORM, Id, canonical, number
+from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
+from orderbridge.platforms.shopify.order import canonical
+from orderbridge.platforms.shopify.reading import owner, whole_order
 
 API = "/admin/api/2026-07/graphql.json"
 
@@ -40,31 +45,54 @@ _TOPICS = {
     Event.ORDER: """orders/create orders/updated orders/paid orders/cancelled orders/fulfilled
         orders/partially_fulfilled""",
     Event.ORDER_ID: """orders/edited orders/delete refunds/create fulfillments/create fulfillments/update
-        order_transactions/create""",
+        order_transactions/create fulfillment_orders/placed_on_hold fulfillment_orders/hold_released
+        returns/request returns/approve returns/decline returns/update returns/cancel returns/close returns/reopen""",
     Event.IGNORED: """app/uninstalled customers/data_request customers/redact shop/redact
         inventory_items/create inventory_items/update inventory_items/delete
         inventory_levels/update inventory_levels/connect inventory_levels/disconnect
         locations/create locations/update locations/delete locations/activate locations/deactivate
-        products/create products/update products/delete variants/in_stock variants/out_of_stock
-        returns/request returns/approve returns/decline returns/update returns/cancel returns/close returns/reopen""",
+        products/create products/update products/delete variants/in_stock variants/out_of_stock""",
 }
 _SCOPES = tuple(
-    """read_orders read_all_orders read_customers read_products read_locations
-    read_inventory write_inventory""".split()
+    """read_orders read_all_orders read_customers read_returns read_merchant_managed_fulfillment_orders read_products
+    read_locations read_inventory write_inventory""".split()
 )
+_PART = re.compile(r"gid://shopify/(FulfillmentOrder|Return)/[0-9]{1,30}")
+PartId = Annotated[base.Text, Field(pattern=_PART.pattern)]
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
+
+
+class Named(base.Payload):
+    id: Id
 
 
 class OrderEdit(base.Payload):
     order_id: Id
 
 
-class OrderName(base.Payload):
-    """How deletions (`id`), refunds, fulfilments, transactions (`order_id`) and edits name their order."""
+class FulfillmentOrder(base.Payload):
+    id: PartId
+
+
+class EventDocument(base.Payload):
+    """How an event that does not carry the order names it: deletions by `id`, refunds, fulfilments, transactions and
+    most events of a return by `order_id`, a return that is asked for or answered by `order`, edits by `order_edit`.
+    A hold names only the fulfilment order, an updated return only itself: Shopify must be asked for their order."""
 
     id: Id | None = None
     order_id: Id | None = None
+    order: Named | None = None
     order_edit: OrderEdit | None = None
+    fulfillment_order: FulfillmentOrder | None = None
+    admin_graphql_api_id: base.Text = ""
+
+    def item(self, topic: str) -> Hint | None:
+        if topic == "orders/delete":
+            return Hint(self.id, deleted=True) if self.id else None
+        if id := self.order_id or (self.order and self.order.id) or (self.order_edit and self.order_edit.order_id):
+            return Hint(id)
+        part = self.fulfillment_order.id if self.fulfillment_order else self.admin_graphql_api_id
+        return Hint("", part=part) if _PART.fullmatch(part) else None
 
 
 class OrderVersion(base.Payload):
@@ -84,6 +112,7 @@ class Shopify(base.Platform):
     name = PLATFORM
     INBOUND = base.Inbound("hmac-sha256-base64", ("x-shopify-hmac-sha256",), "x-shopify-topic")
     EVENTS: ClassVar = {topic: kind for kind, topics in _TOPICS.items() for topic in topics.split()}
+    WEBHOOK_HIDES = frozenset({"on_hold", "returns"})
     COMPARE_AND_SET = True
     STOCK_BATCH = 250
     ORDERS_PAGE = 250
@@ -98,44 +127,27 @@ class Shopify(base.Platform):
         document = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER:
             return [canonical(document, self.store.id)]
-        named = base.read(OrderName, document, PLATFORM, self.store.id)
-        id = named.id if delivery.topic == "orders/delete" else (named.order_edit or named).order_id
-        if id is None:
+        found = base.read(EventDocument, document, PLATFORM, self.store.id).item(delivery.topic)
+        if found is None:
             raise InvalidPayload("the payload names no order", platform=PLATFORM, store=self.store.id)
-        return [Hint(id)]
+        return [found]
 
     def fetch(self, order_id: str) -> Order | None:
-        order = self._graphql(queries.ORDER, {"id": _gid("Order", order_id), "after": None})["order"]
+        order = whole_order(self._graphql, _gid("Order", order_id))
         if order is None:
             self._refuse_if_hidden(order_id)
             return None
-        order["line_items"] = [_line(line) for line in self._whole(order, "line_items")]
-        order["shipping_lines"] = self._whole(order, "shipping_lines")
-        for refund in order["refunds"]:
-            lines = self._whole(refund, "refund_line_items")
-            refund["refund_line_items"] = [{**line, "line_item_id": line["lineItem"]["id"]} for line in lines]
-            refund["transactions"] = self._whole(refund, "transactions")
-        for parcel in order["fulfillments"]:
-            packed = self._whole(parcel, "packed")
-            parcel["line_items"] = [{"id": line["lineItem"]["id"], "quantity": line["quantity"]} for line in packed]
-            parcel.update(_tracking(parcel["tracking"]))
         return canonical(order, self.store.id)
+
+    def order_of(self, part: str) -> str | None:
+        order = owner(self._graphql, part)
+        return str(number(order)) if order else None
 
     def _refuse_if_hidden(self, order_id: str) -> None:
         """Nothing shown is a deletion only if we would see the order, however old, were it there. Raises Rejected."""
         if "read_all_orders" not in _granted(self._graphql(queries.ACCESS, {})):
             reason = f"order {order_id} is not shown: deleted, or over 60 days old and the app lacks read_all_orders"
             raise Rejected(reason, **self._where)
-
-    def _whole(self, owner: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
-        """All entries of a list of which `owner` holds the first page."""
-        page = owner[field]
-        nodes: list[dict[str, Any]] = page["nodes"]
-        while page["pageInfo"]["hasNextPage"]:
-            where = {"id": owner["id"], "after": page["pageInfo"]["endCursor"]}
-            page = self._graphql(queries.next_page(field), where)["node"][field]
-            nodes = nodes + page["nodes"]
-        return nodes
 
     def orders_since(self, cursor: base.Cursor) -> base.Page[Order | Hint]:
         """Ids and versions only: most orders of a poll are known already and need no second look."""
@@ -255,19 +267,6 @@ def _gid(kind: str, id: str) -> str:
 
 def _next(page: Mapping[str, Any]) -> str:
     return str(page["pageInfo"]["endCursor"]) if page["pageInfo"]["hasNextPage"] else ""
-
-
-def _line(line: Mapping[str, Any]) -> dict[str, Any]:
-    product, variant = line["product"] or {}, line["variant"] or {}
-    return {**line, "product_id": product.get("id"), "variant_id": variant.get("id")}
-
-
-def _tracking(infos: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
-    return {
-        "tracking_company": infos[0]["company"] if infos else "",
-        "tracking_numbers": [info["number"] for info in infos if info["number"]],
-        "tracking_urls": [info["url"] for info in infos if info["url"]],
-    }
 
 
 def _stock_call(rows: Sequence[StockRow], key: str) -> StockCall:

@@ -1,158 +1,24 @@
-"""A Shopify order document, as a webhook brings it or as `queries.ORDER` asks for it, becomes a canonical order."""
+"""A Shopify order document becomes a canonical order."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from orderbridge import model
-from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus, Units
-from orderbridge.platforms.base import Many, Moment, Payload, Text, invalid, read
-
-PLATFORM = "shopify"
-
-
-def number(value: object) -> object:
-    """GraphQL writes gid://shopify/Order/1 where REST writes 1; we keep "1"."""
-    if isinstance(value, str):
-        return re.sub(r"^gid://shopify/\w+/(\d+)(\?.*)?$", r"\1", value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _shop_amount(value: object) -> object:
-    """The amount in the shop's own currency out of GraphQL's MoneyBag or REST's *_set; null is nothing."""
-    if isinstance(value, dict):
-        bag = value.get("shopMoney", value.get("shop_money"))
-        return bag.get("amount") if isinstance(bag, dict) else bag
-    return 0 if value is None else value
-
-
-Id = Annotated[str, BeforeValidator(number), Field(pattern=r"^[0-9]{1,30}$")]
-Word = Annotated[Text, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
-ShopAmount = Annotated[Amount, BeforeValidator(_shop_amount)]
-
-
-class Part(Payload):
-    """A tax (`price`) or a discount (`amount`)."""
-
-    amount: ShopAmount = Field(validation_alias=AliasChoices("amount", "price"))
-
-
-class Person(Payload):
-    id: Id
-    first_name: Text = ""
-    last_name: Text = ""
-
-
-class Place(Payload):
-    name: Text = ""
-    company: Text = ""
-    address1: Text = ""
-    address2: Text = ""
-    city: Text = ""
-    province: Text = ""
-    province_code: Text = ""
-    zip: Text = ""
-    country_code: Text = ""
-    phone: Text = ""
-
-
-class Line(Payload):
-    id: Id
-    product_id: Id | None = None
-    variant_id: Id | None = None  # null for a custom line, and once the variant is deleted
-    sku: Text = ""
-    name: Text = ""
-    quantity: Units
-    current_quantity: Units | None = None
-    price: ShopAmount
-    requires_shipping: bool = True
-    tax_lines: Many[Part] = ()
-    discount_allocations: Many[Part] = ()
-
-
-class ShippingLine(Payload):
-    price: ShopAmount
-    discount_allocations: Many[Part] = ()
-
-
-class Transaction(Payload):
-    kind: Word
-    status: Word
-    # REST's plain amount is in the currency of the payment, which need not be the shop's.
-    amount: ShopAmount = Field(validation_alias=AliasChoices("amount_set", "amount"))
-
-
-class RefundedLine(Payload):
-    line_item_id: Id
-    quantity: Units
-    restock_type: Word = ""
-
-
-class Refund(Payload):
-    id: Id
-    note: Text = ""
-    created_at: Moment | None = None
-    refund_line_items: Many[RefundedLine] = ()
-    transactions: Many[Transaction] = ()
-
-
-class PackedLine(Payload):
-    id: Id
-    quantity: Units
-
-
-class Fulfilment(Payload):
-    id: Id
-    status: Word = ""
-    tracking_company: Text = ""
-    tracking_numbers: Many[Text] = ()
-    tracking_urls: Many[Text] = ()
-    line_items: Many[PackedLine] = ()
-
-
-class Presentment(Payload):
-    amount: Amount
-
-
-class TotalSet(Payload):
-    buyer: Presentment = Field(validation_alias=AliasChoices("presentment_money", "presentmentMoney"))
-
-
-class OrderDocument(Payload):
-    id: Id
-    name: Text
-    updated_at: Moment
-    created_at: Moment
-    cancelled_at: Moment | None = None
-    closed_at: Moment | None = None
-    cancel_reason: Word = ""
-    test: bool = False
-    currency: Text
-    presentment_currency: Text = ""
-    taxes_included: bool
-    duties_included: bool = False
-    financial_status: Word = ""
-    note: Text = ""
-    email: Text = ""
-    phone: Text = ""
-    customer_locale: Text = ""
-    customer: Person | None = None
-    shipping_address: Place | None = None
-    billing_address: Place | None = None
-    total_price: ShopAmount
-    total_price_set: TotalSet | None = None
-    total_tax: ShopAmount
-    total_tip_received: ShopAmount = Decimal(0)
-    original_total_duties_set: ShopAmount = Decimal(0)
-    original_total_additional_fees_set: ShopAmount = Decimal(0)
-    line_items: Many[Line]
-    shipping_lines: Many[ShippingLine] = ()
-    refunds: Many[Refund] = ()
-    fulfillments: Many[Fulfilment] = ()
-
+from orderbridge.model import Order, OrderStatus, PaymentStatus, ReturnStatus
+from orderbridge.platforms.base import invalid, read
+from orderbridge.platforms.shopify.documents import (
+    PLATFORM,
+    Fulfilment,
+    Line,
+    OrderDocument,
+    Part,
+    Place,
+    Refund,
+    ReturnShown,
+)
 
 _PAYMENT = {
     "pending": PaymentStatus.UNPAID,
@@ -164,6 +30,16 @@ _PAYMENT = {
     "voided": PaymentStatus.FAILED,
     "expired": PaymentStatus.FAILED,
 }  # an unknown word counts as unpaid: the order holds its stock and waits, visibly
+_RETURN = {
+    "requested": ReturnStatus.REQUESTED,
+    "open": ReturnStatus.OPEN,
+    "closed": ReturnStatus.CLOSED,
+    "declined": ReturnStatus.DECLINED,
+    "canceled": ReturnStatus.CANCELLED,
+}
+_PARCEL = {"", "pending", "open", "success", "cancelled", "error", "failure"}
+_RESTOCK = {"cancel", "return", "legacy_restock"}
+_NO_RESTOCK = {"", "no_restock"}
 
 
 def canonical(document: Any, store: str) -> Order:
@@ -176,6 +52,7 @@ def canonical(document: Any, store: str) -> Order:
 
 
 def _order(shown: OrderDocument, store: str) -> Order:
+    refunds = tuple(_refund(refund) for refund in shown.refunds)
     return Order(
         store=store,
         platform=PLATFORM,
@@ -187,6 +64,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         payment=_PAYMENT.get(shown.financial_status, PaymentStatus.UNPAID),
         source_status=f"{shown.financial_status}{', cancelled' if shown.cancelled_at else ''}",
         test=shown.test,
+        on_hold=shown.fulfillment_status == "on_hold",
         currency=shown.currency,
         tax_included=shown.taxes_included,
         lines=tuple(_line(line, shown) for line in shown.line_items if line.quantity),
@@ -194,15 +72,38 @@ def _order(shown: OrderDocument, store: str) -> Order:
         tax=shown.total_tax,
         fees=_fees(shown),
         total=shown.total_price,
+        paid=_paid(shown, refunds),
         buyer_total=_buyer_total(shown),
         buyer=_buyer(shown),
         ship_to=_address(shown.shipping_address),
         bill_to=_address(shown.billing_address),
+        shipping_method=shown.shipping_lines[0].title if shown.shipping_lines else "",
         note=shown.note,
         cancel_reason=shown.cancel_reason,
-        refunds=tuple(_refund(refund) for refund in shown.refunds),
+        unknown=tuple(_unknown(shown)),
+        refunds=refunds,
+        returns=tuple(_return(made) for made in shown.returns),
+        restocks=tuple(_restocks(shown.refunds)),
         shipments=tuple(_shipment(parcel) for parcel in shown.fulfillments),
     )
+
+
+def _paid(shown: OrderDocument, refunds: Sequence[model.Refund]) -> Decimal | None:
+    """What was received: a webhook does not say it. Outstanding is what the order is worth now less what was received
+    and not paid back (https://shopify.dev/docs/api/admin-graphql/2026-07/objects/Order, totalOutstandingSet)."""
+    if shown.current_total_price is None or shown.total_outstanding is None:
+        return None
+    return shown.current_total_price - shown.total_outstanding + sum((r.amount for r in refunds), Decimal(0))
+
+
+def _unknown(shown: OrderDocument) -> Iterator[str]:
+    """Words that Shopify has added since."""
+    if shown.financial_status not in _PAYMENT:
+        yield f"financial status {shown.financial_status[:40]!r}"
+    yield from (f"fulfillment status {p.status[:40]!r}" for p in shown.fulfillments if p.status not in _PARCEL)
+    yield from (f"return status {r.status[:40]!r}" for r in shown.returns if r.status not in _RETURN)
+    kinds = {part.restock_type for refund in shown.refunds for part in refund.refund_line_items}
+    yield from (f"restock type {kind[:40]!r}" for kind in sorted(kinds - _RESTOCK - _NO_RESTOCK))
 
 
 def _status(shown: OrderDocument) -> OrderStatus:
@@ -303,16 +204,29 @@ def _address(place: Place | None) -> model.Address | None:
 
 def _refund(refund: Refund) -> model.Refund:
     paid = [part.amount for part in refund.transactions if (part.kind, part.status) == ("refund", "success")]
-    lines = tuple(
-        model.RefundLine(
-            line_id=part.line_item_id,
-            quantity=part.quantity,
-            restocked=part.restock_type in ("cancel", "return", "legacy_restock"),
-        )
-        for part in refund.refund_line_items
-    )
+    lines = tuple(model.Part(line_id=x.line_item_id, quantity=x.quantity) for x in refund.refund_line_items)
     return model.Refund(
         id=refund.id, amount=sum(paid, Decimal(0)), reason=refund.note, created_at=refund.created_at, lines=lines
+    )
+
+
+def _restocks(refunds: Sequence[Refund]) -> Iterator[model.Restock]:
+    """Shopify puts units back on a shelf as part of a refund, also of one without money."""
+    for part in (part for refund in refunds for part in refund.refund_line_items):
+        if part.id and part.quantity and part.restock_type in _RESTOCK:
+            yield model.Restock(
+                id=part.id, line_id=part.line_item_id, quantity=part.quantity, location=part.location_id or ""
+            )
+
+
+def _return(made: ReturnShown) -> model.Return:
+    return model.Return(
+        id=made.id,
+        number=made.name,
+        status=_RETURN.get(made.status, ReturnStatus.OPEN),
+        reason=", ".join(sorted({line.reason for line in made.lines if line.reason})),
+        lines=tuple(model.Part(line_id=line.line_item_id, quantity=line.quantity) for line in made.lines),
+        replacements=made.replacements,
     )
 
 
@@ -320,8 +234,9 @@ def _shipment(parcel: Fulfilment) -> model.Shipment:
     return model.Shipment(
         id=parcel.id,
         status=parcel.status,
+        delivered=parcel.shipment_status == "delivered",
         carrier=parcel.tracking_company,
         tracking=parcel.tracking_numbers,
         tracking_urls=parcel.tracking_urls,
-        lines=tuple(model.ShipmentLine(line_id=line.id, quantity=line.quantity) for line in parcel.line_items),
+        lines=tuple(model.Part(line_id=line.id, quantity=line.quantity) for line in parcel.line_items),
     )

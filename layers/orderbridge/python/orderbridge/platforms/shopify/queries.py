@@ -11,6 +11,8 @@ _NEXT = "pageInfo { hasNextPage endCursor }"
 _PLACE = """{ name company address1 address2 city province province_code: provinceCode zip
     country_code: countryCodeV2 phone }"""
 _DISCOUNTS = f"discount_allocations: discountAllocations {{ amount: allocatedAmountSet {_BAG} }}"
+_RETURNED = """... on ReturnLineItem { quantity reason: returnReasonDefinition { name }
+        packed: fulfillmentLineItem { lineItem { id } } }"""
 
 LISTS = {
     "line_items": f"""... on Order {{ line_items: lineItems(first: 100, after: $after) {{ nodes {{
@@ -18,18 +20,28 @@ LISTS = {
         price: originalUnitPriceSet {_BAG} requires_shipping: requiresShipping
         tax_lines: taxLines {{ price: priceSet {_BAG} }} {_DISCOUNTS} }} {_NEXT} }} }}""",
     "shipping_lines": f"""... on Order {{ shipping_lines: shippingLines(first: 50, after: $after,
-        includeRemovals: true) {{ nodes {{ price: originalPriceSet {_BAG} {_DISCOUNTS} }} {_NEXT} }} }}""",
+        includeRemovals: true) {{ nodes {{ title price: originalPriceSet {_BAG} {_DISCOUNTS} }} {_NEXT} }} }}""",
     "refund_line_items": f"""... on Refund {{ refund_line_items: refundLineItems(first: 100, after: $after) {{
-        nodes {{ lineItem {{ id }} quantity restock_type: restockType }} {_NEXT} }} }}""",
+        nodes {{ id lineItem {{ id }} quantity restock_type: restockType location {{ id }} }} {_NEXT} }} }}""",
     "transactions": f"""... on Refund {{ transactions(first: 50, after: $after) {{
         nodes {{ kind status amount_set: amountSet {_BAG} }} {_NEXT} }} }}""",
     "packed": f"""... on Fulfillment {{ packed: fulfillmentLineItems(first: 100, after: $after) {{
         nodes {{ lineItem {{ id }} quantity }} {_NEXT} }} }}""",
+    # Few at once: what a query may cost is counted before it runs, and lists inside a list multiply.
+    "returns": f"""... on Order {{ returns(first: 5, after: $after) {{ nodes {{ id name status
+        lines: returnLineItems(first: 20) {{ nodes {{ {_RETURNED} }} {_NEXT} }}
+        exchanged: exchangeLineItems(first: 20) {{ nodes {{ lineItems {{ id }} }} {_NEXT} }} }} {_NEXT} }} }}""",
+    "lines": f"""... on Return {{ lines: returnLineItems(first: 100, after: $after) {{
+        nodes {{ {_RETURNED} }} {_NEXT} }} }}""",
+    "exchanged": f"""... on Return {{ exchanged: exchangeLineItems(first: 100, after: $after) {{
+        nodes {{ lineItems {{ id }} }} {_NEXT} }} }}""",
 }
 ORDER = f"""query ($id: ID!, $after: String) {{ order(id: $id) {{
     id name updated_at: updatedAt created_at: createdAt cancelled_at: cancelledAt closed_at: closedAt
     cancel_reason: cancelReason test currency: currencyCode presentment_currency: presentmentCurrencyCode
     taxes_included: taxesIncluded duties_included: dutiesIncluded financial_status: displayFinancialStatus
+    fulfillment_status: displayFulfillmentStatus current_total_price: currentTotalPriceSet {_BAG}
+    total_outstanding: totalOutstandingSet {_BAG} returns(first: 1) {{ nodes {{ id }} }}
     note email phone customer_locale: customerLocale
     customer {{ id first_name: firstName last_name: lastName }}
     shipping_address: shippingAddress {_PLACE} billing_address: billingAddress {_PLACE}
@@ -38,7 +50,11 @@ ORDER = f"""query ($id: ID!, $after: String) {{ order(id: $id) {{
     original_total_additional_fees_set: originalTotalAdditionalFeesSet {_BAG}
     {LISTS["line_items"]} {LISTS["shipping_lines"]}
     refunds {{ id note created_at: createdAt {LISTS["refund_line_items"]} {LISTS["transactions"]} }}
-    fulfillments {{ id status tracking: trackingInfo {{ company number url }} {LISTS["packed"]} }} }} }}"""
+    fulfillments {{ id status shipment_status: displayStatus tracking: trackingInfo {{ company number url }}
+        {LISTS["packed"]} }} }} }}"""
+# What an event names that does not name its order.
+OWNER = """query ($id: ID!) { node(id: $id) {
+    ... on FulfillmentOrder { order { id } } ... on Return { order { id } } } }"""
 ORDERS = f"""query ($query: String!, $first: Int!, $after: String) {{
     orders(first: $first, after: $after, sortKey: UPDATED_AT, query: $query) {{
         nodes {{ id updatedAt }} {_NEXT} }} }}"""

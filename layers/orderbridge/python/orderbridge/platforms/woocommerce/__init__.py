@@ -99,7 +99,7 @@ class WooCommerce(base.Platform):
             return []
         body = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER_ID:
-            return [Hint(base.read(OrderVersion, body, PLATFORM, self.store.id).id)]
+            return [Hint(base.read(OrderVersion, body, PLATFORM, self.store.id).id, deleted=True)]
         shown = document(body, self.store.id)
         if shown.refunds:
             return [Hint(shown.id, shown.date_modified_gmt)]

@@ -1,7 +1,7 @@
 """A WooCommerce order document (REST v3, as webhooks and API show it) becomes a canonical order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -42,6 +42,17 @@ class Meta(Payload):
     value: Any = None
 
 
+def _restocked(value: object) -> object:
+    """Out of a line's meta data: (id, units) that refunds put back on Woo's shelf. It keeps one running number per
+    line (wc_restock_refunded_items, 10.0)."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    found = [(str(row.get("id")), _whole(row.get("value"))) for row in rows if row.get("key") == _RESTOCKED]
+    return tuple((id, units) for id, units in found if isinstance(units, int) and 0 < units <= model.MAX_UNITS)
+
+
+_RESTOCKED = "_restock_refunded_items"
+
+
 class Line(Payload):
     id: Id
     name: Text = ""
@@ -52,6 +63,11 @@ class Line(Payload):
     subtotal: Amount
     total: Amount
     total_tax: Amount = Decimal(0)
+    restocked: Annotated[tuple[tuple[str, int], ...], BeforeValidator(_restocked)] = Field((), alias="meta_data")
+
+
+class ShippingLine(Payload):
+    method_title: Text = ""
 
 
 class FeeLine(Payload):
@@ -118,6 +134,7 @@ class OrderDocument(Payload):
     shipping: Person = Person()
     # Some plugins list a line twice, under its one id (seen in fixtures of woocommerce-ios, "broken orders").
     line_items: Annotated[Many[Line], AfterValidator(lambda lines: tuple(dict.fromkeys(lines)))]
+    shipping_lines: Many[ShippingLine] = ()
     fee_lines: Many[FeeLine] = ()
     gift_cards: Many[GiftCard] = ()  # the plugin Gift Cards
     refunds: Many[Refund] = ()
@@ -131,17 +148,21 @@ _STATUS = {
     "processing": (OrderStatus.OPEN, PaymentStatus.PAID),
     "completed": (OrderStatus.COMPLETED, PaymentStatus.PAID),
     "cancelled": (OrderStatus.CANCELLED, PaymentStatus.UNPAID),
-    "trash": (OrderStatus.CANCELLED, PaymentStatus.UNPAID),
+    "trash": (OrderStatus.DELETED, PaymentStatus.UNPAID),  # until it is restored
     "failed": (OrderStatus.CANCELLED, PaymentStatus.FAILED),
     "draft": (OrderStatus.DRAFT, PaymentStatus.UNPAID),
     "auto-draft": (OrderStatus.DRAFT, PaymentStatus.UNPAID),
     "checkout-draft": (OrderStatus.DRAFT, PaymentStatus.UNPAID),
 }
+_KNOWN = {*_STATUS, "refunded"}
+_GONE = (OrderStatus.CANCELLED, OrderStatus.DELETED)
 _UNKNOWN = (OrderStatus.OPEN, PaymentStatus.UNPAID)  # a plugin's own status: holds its stock and waits, visibly
 
 
 # Woo lowers its stock when an order gets on-hold, processing or completed, and gives it back on pending and cancelled
 # (wc-stock-functions.php, wc_maybe_reduce_stock_levels, 10.0). A plugin's own status leaves it as it was.
+# What counts as paid there, WC_Order::is_paid; cash on delivery is processing and has no date of payment yet.
+_PAID = {"processing", "completed"}
 _NOT_DEDUCTED = {"pending", "cancelled", "failed", "draft", "auto-draft", "checkout-draft"}
 
 
@@ -170,6 +191,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         status=status,
         payment=payment,
         source_status=shown.status,
+        unknown=() if shown.status in _KNOWN else (f"status {shown.status[:40]!r}",),
         test=any((meta.key, meta.value) == ("_wcpay_mode", "test") for meta in shown.meta_data),
         on_hold=shown.status == "on-hold",
         deducted=shown.status not in _NOT_DEDUCTED,
@@ -180,11 +202,14 @@ def _order(shown: OrderDocument, store: str) -> Order:
         tax=shown.total_tax,
         fees=_fees(shown),
         total=shown.total,
+        paid=shown.total if shown.date_paid_gmt or shown.status in _PAID else Decimal(0),
         buyer=_buyer(shown),
         ship_to=_address(shown.shipping),
         bill_to=_address(shown.billing),
+        shipping_method=shown.shipping_lines[0].method_title if shown.shipping_lines else "",
         note=shown.customer_note,
         refunds=tuple(_refund(refund) for refund in shown.refunds),
+        restocks=tuple(_restocks(shown.line_items)),
     )
 
 
@@ -194,7 +219,7 @@ def _state(shown: OrderDocument) -> tuple[OrderStatus, PaymentStatus]:
         status = OrderStatus.COMPLETED if shown.date_completed_gmt else OrderStatus.CANCELLED
         return status, PaymentStatus.REFUNDED
     status, payment = _STATUS.get(shown.status, _UNKNOWN)
-    if status is OrderStatus.CANCELLED and shown.date_paid_gmt and payment is PaymentStatus.UNPAID:
+    if (status in _GONE or shown.status == "on-hold") and shown.date_paid_gmt and payment is PaymentStatus.UNPAID:
         payment = PaymentStatus.PAID
     back = sum(abs(refund.amount) for refund in shown.refunds)
     if back:
@@ -203,6 +228,9 @@ def _state(shown: OrderDocument) -> tuple[OrderStatus, PaymentStatus]:
 
 
 def _line(line: Line, shown: OrderDocument, status: OrderStatus) -> model.OrderLine:
+    early = _taken_back(line, shown)
+    # Woo shows no parcels: its word for "all has left" is completed, and the date stays when the order is reopened.
+    shipped = line.quantity - early if shown.date_completed_gmt else 0
     return model.OrderLine(
         id=line.id,
         product_id=line.product_id,
@@ -210,7 +238,8 @@ def _line(line: Line, shown: OrderDocument, status: OrderStatus) -> model.OrderL
         sku=line.sku,
         title=line.name,
         quantity=line.quantity,
-        cancelled=line.quantity if status is OrderStatus.CANCELLED else _taken_back(line, shown),
+        cancelled=line.quantity - shipped if status in _GONE else early,
+        shipped=shipped,
         # For people only: Woo's own `price` is after discounts, and a share of a line need not be whole cents.
         unit_price=round(line.subtotal / line.quantity, 6),
         subtotal=line.subtotal,
@@ -273,7 +302,7 @@ def _address(person: Person) -> model.Address | None:
 
 
 def _refund(refund: Refund) -> model.Refund:
-    lines = [model.RefundLine(line_id=r.line_id, quantity=abs(r.quantity)) for r in refund.line_items if r.line_id]
+    lines = [model.Part(line_id=r.line_id, quantity=abs(r.quantity)) for r in refund.line_items if r.line_id]
     return model.Refund(
         id=refund.id,
         amount=abs(refund.amount),
@@ -281,3 +310,8 @@ def _refund(refund: Refund) -> model.Refund:
         created_at=refund.date_created_gmt,
         lines=tuple(line for line in lines if line.quantity),
     )
+
+
+def _restocks(lines: Sequence[Line]) -> Iterator[model.Restock]:
+    for line in lines:
+        yield from (model.Restock(id=id, line_id=line.id, quantity=units) for id, units in line.restocked)
