@@ -92,5 +92,10 @@ def _show(found: SkuView) -> None:
         for part, rows in found.holds.items()
         for h in rows
     ]
+    for told in found.listings:
+        if told.told:
+            say(
+                f"{told.store} was last told {told.told.units} at {told.told.at:%Y-%m-%d %H:%M:%S} UTC: {told.told.why}"
+            )
     columns = ("SKU", "store", "order", "pool", "units", "oversold", "ordered (UTC)")
     table(columns, holds, title="orders that wait for it", empty="none")

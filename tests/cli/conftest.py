@@ -53,7 +53,7 @@ def shown(result: Result) -> Any:
 
 def add(run: Run, shop: ShopifyShop, *more: str, secrets: Sequence[str] | None = None) -> Result:
     given = [shop.token, shop.webhook_secret] if secrets is None else secrets
-    places = [word for place in shop.locations for word in ("--location", place)]
+    places = ["--location", shop.locations[0]]
     return run(
         *("store", "add", shop.name, "--platform", "shopify", "--url", shop.url, "--currency", "USD", *places, *more),
         input="".join(f"{line}\n" for line in given),

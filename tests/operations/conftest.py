@@ -41,6 +41,6 @@ def store_of(shop: Shop) -> Store:
         platform=shop.platform,
         url=shop.url,
         currency=shop.currency,
-        locations=dict.fromkeys(shop.locations, ()),
+        locations={shop.locations[0]: ()},
         connected_at=datetime(2026, 1, 1, tzinfo=UTC),
     )

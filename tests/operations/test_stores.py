@@ -10,9 +10,8 @@ from orderbridge import signatures
 from orderbridge.bridge import Bridge
 from orderbridge.errors import AuthFailed, InvalidInput, InvalidSignature, UnknownStore
 from orderbridge.operations import stores
-from orderbridge.operations.listings import import_all
 from orderbridge.receiving import Receiver
-from orderbridge.tables.control import counterparty
+from orderbridge.tables.control import RETELL, counterparty
 from tests.operations.conftest import store_of
 from tests.resources import Aws
 
@@ -88,14 +87,20 @@ def test_neither_secret_lies_in_the_tables_or_in_the_names_of_secrets(
         assert not any(hidden in name for name in names)
 
 
-def test_a_new_buffer_marks_all_listed_skus(bridge: Bridge, us: ShopifyShop) -> None:
+def test_a_new_buffer_or_map_makes_a_to_do_that_stands_for_all_listings(bridge: Bridge, us: ShopifyShop) -> None:
+    def todos() -> list[str]:
+        found = list(bridge.control.todos(counterparty(us.name)))
+        return [todo.kind for todo in found if bridge.control.done(todo)]
+
+    bridge.control.add_location("HAM")
     stores.add(bridge, store_of(us), us.credentials, us.webhook_secret)
-    import_all(bridge, us.name, create=True)
-    bridge.stock.clean("HP-MUG-01", 1)
-    stores.update(bridge, store_of(us))
-    assert not bridge.stock.level("HP-MUG-01").dirty
+    stores.update(bridge, store_of(us).model_copy(update={"name": "Portland"}))
+    assert todos() == []
     stores.update(bridge, store_of(us).model_copy(update={"buffer": 2}))
-    assert bridge.stock.level("HP-MUG-01").dirty
+    assert todos() == [RETELL]
+    assert bridge.control.store(us.name).buffer == 2
+    stores.update(bridge, store_of(us).model_copy(update={"buffer": 2, "locations": {us.locations[0]: ("HAM",)}}))
+    assert todos() == [RETELL]
 
 
 def test_pause_and_resume(aws: Aws, bridge: Bridge, us: ShopifyShop) -> None:
@@ -111,8 +116,21 @@ def test_pause_and_resume(aws: Aws, bridge: Bridge, us: ShopifyShop) -> None:
         stores.pause(bridge, "nobody", "")
 
 
-def test_check_names_our_location_that_has_no_stock(bridge: Bridge, us: ShopifyShop) -> None:
-    store = store_of(us).model_copy(update={"locations": {us.locations[0]: ("HAM", "HMA")}})
-    bridge.control.add_location("HAM")
-    stores.add(bridge, store, us.credentials, us.webhook_secret)
-    assert stores.check(bridge, us.name) == ["no stock is kept at our location 'HMA'"]
+@pytest.mark.parametrize(
+    ("ours", "words"),
+    [
+        ((("HAM", "HMA"), ("SZX",)), "no location 'HMA'; add it"),
+        ((("HAM", "SZX"), ("HAM",)), "HAM is mapped to two locations"),
+        (((), ("HAM",)), "must be the only one"),
+    ],
+)
+def test_a_map_of_locations_that_cannot_be_is_refused(
+    bridge: Bridge, us: ShopifyShop, ours: tuple[tuple[str, ...], ...], words: str
+) -> None:
+    for known in ("HAM", "SZX"):
+        bridge.control.add_location(known)
+    store = store_of(us).model_copy(update={"locations": dict(zip(us.locations, ours, strict=True))})
+    with pytest.raises(InvalidInput, match=words):
+        stores.add(bridge, store, us.credentials, us.webhook_secret)
+    bridge.control.save_store(store)
+    assert any(words in problem for problem in stores.check(bridge, us.name)), "and shown where it is there already"

@@ -38,6 +38,7 @@ Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
 Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 SHARES = ("cap", "percent", "fixed")
+TERMS = ("buffer", "cap", "percent")  # a store's own policy, see `Store.terms`
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 LONGEST_SKU = 100
 # Separators of our table keys must not occur inside an id that becomes part of a key.

@@ -10,9 +10,11 @@ from orderbridge.bridge import Bridge
 from orderbridge.model import Kit, Store
 from orderbridge.shelves import Shelved
 from orderbridge.stock import Level, available
-from orderbridge.tables.control import STOCK, URGENT, counterparty
+from orderbridge.tables.control import RETELL, STOCK, URGENT, Todo, counterparty, store_of
 from orderbridge.tables.items import unpack_item
 from orderbridge.tables.stock import level_of
+
+_PAGE = 100  # listings
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,20 @@ def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
     for change in changed:
         bridge.stock.clean(change.sku, change.level.version)
     return rung
+
+
+def retell(bridge: Bridge, todo: Todo, now: datetime) -> None:
+    """A page of all listings of a store, whose policy or locations changed, becomes to-dos; the next page one more.
+
+    `todo` names the listing after which the page begins; it stays until all of this is written.
+    """
+    who, mark = todo.counterparty, uuid.uuid4().hex
+    page = bridge.control.items(store_of(who), todo.id, _PAGE)
+    for item, sku in page.items():
+        bridge.control.add_todo(who, STOCK, "stock", f"{sku}#{item}", mark, now)
+    if len(page) == _PAGE:
+        bridge.control.add_todo(who, STOCK, RETELL, max(page), mark, now)
+    bridge.control.done(todo)
 
 
 def _merged(changes: Iterable[Changed]) -> list[Changed]:

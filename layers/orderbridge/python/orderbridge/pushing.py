@@ -18,9 +18,10 @@ from orderbridge.errors import Rejected
 from orderbridge.model import Store
 from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, StockRow
 from orderbridge.polling import poll
+from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import PUSH, URGENT, Todo, counterparty
+from orderbridge.tables.control import PUSH, RETELL, URGENT, Todo, counterparty
 
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
@@ -90,7 +91,10 @@ class Worker:
         """Work until the list is empty or time is up."""
         self._send_again()
         while self._in_time() and (todos := self._next()):
-            self._batch(todos)
+            for todo in todos:
+                if todo.kind == RETELL:
+                    retell(self.bridge, todo, self.now())
+            self._batch([todo for todo in todos if todo.kind != RETELL])
 
     def _in_time(self) -> bool:
         return self.now() < self.shift.until

@@ -10,7 +10,7 @@ from orderbridge.errors import NotFound
 from orderbridge.kits import explode
 from orderbridge.operations.inputs import valid
 from orderbridge.oversold import oversold
-from orderbridge.shelves import Shelved
+from orderbridge.shelves import Shelved, Told
 from orderbridge.stock import Level, available
 from orderbridge.tables.items import Item
 
@@ -31,6 +31,7 @@ class OnShelf:
     shows     location -> units, as of the last write or read
     state     new, accepted (the shop took it), verified (seen there), rejected
     unseen    since when the shop has sold units whose orders we have not got
+    told      the last number that it took from us, and why
     """
 
     store: str
@@ -42,6 +43,7 @@ class OnShelf:
     unseen: datetime | None
     trouble: str
     at: datetime | None
+    told: Told | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _on_shelf(shelved: Shelved) -> OnShelf:
         shelf.unseen_since,
         shelf.trouble,
         shelf.at,
+        shelf.told,
     )
 
 

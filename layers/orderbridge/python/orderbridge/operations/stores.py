@@ -2,16 +2,17 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from orderbridge import money, platforms
 from orderbridge.bridge import Bridge, connect
+from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import AuthFailed, BridgeError, InvalidInput, UnknownStore
 from orderbridge.model import Store
-from orderbridge.operations import quarantine
+from orderbridge.operations import policies, quarantine
 from orderbridge.tables.control import counterparty
 
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#@]*)?")
@@ -44,7 +45,7 @@ def add(
     """
     if not signing_secret:
         raise InvalidInput("the signing secret is empty: webhooks could not be told from forgeries", store=store.id)
-    _check(store, credentials, check)
+    _check(bridge, store, credentials, check)
     if not bridge.control.add_store(store):
         raise InvalidInput(f"there is a store {store.id!r} already; use --update to change it", store=store.id)
     token = secrets.token_urlsafe(32)
@@ -71,13 +72,16 @@ def update(
     before = bridge.control.store(store.id)
     known = _secret(bridge, store.id)
     used = {**{k: v for k, v in known.items() if k != _TOKEN}, **(credentials or {})}
-    _check(store, used, check)
+    _check(bridge, store, used, check)
+    if (moved := before.locations != store.locations) or before.terms != store.terms:
+        policies.brake(bridge, before, store)
     token = known.get(_TOKEN) or secrets.token_urlsafe(32)
     _rotate(bridge, store, token, signing_secret)
     bridge.vault.put_api(store.id, {**used, _TOKEN: token})
-    bridge.control.save_store(store)
-    if (before.locations, before.buffer) != (store.locations, store.buffer):
-        _mark_dirty(bridge, set(bridge.control.all_mapped(store.id).values()))
+    bridge.control.save_store(store, retell=moved)
+    if before.terms != store.terms:
+        bridge.control.save_terms(store.id, store.terms)
+    bridge.queues.ring(counterparty(store.id))
     return Connected(store, token)
 
 
@@ -85,9 +89,7 @@ def check(bridge: Bridge, store: str) -> list[str]:
     """Problems in plain words, none when the store can work."""
     record = bridge.control.store(store)
     problems = _problems(record, {k: v for k, v in _secret(bridge, store).items() if k != _TOKEN})
-    known = bridge.control.locations()
-    ours = {place for places in record.locations.values() for place in places}
-    problems += [f"no stock is kept at our location {place!r}" for place in sorted(ours - set(known))]
+    problems += _misplaced(bridge, record)
     if record.paused:
         problems.append(f"pushing is paused: {record.paused}")
     return problems
@@ -140,16 +142,31 @@ def poll(bridge: Bridge, store: str, since: datetime | None) -> None:
     bridge.queues.ask_poll(store, since)
 
 
-def _check(store: Store, credentials: Mapping[str, str], ask: bool) -> None:
+def _check(bridge: Bridge, store: Store, credentials: Mapping[str, str], ask: bool) -> None:
     if money.exponent(store.currency) is None:
         raise InvalidInput(f"{store.currency!r} is not a currency; write EUR, USD, JPY", store=store.id)
     if not _URL.fullmatch(store.url):
         raise InvalidInput(
             f"{store.url!r} is not the address of a shop; write https://shop.example.com", store=store.id
         )
+    if problems := _misplaced(bridge, store):
+        raise InvalidInput("; ".join(problems), store=store.id)
     connect(store, dict(credentials))
     if ask and (problems := _problems(store, credentials)):
         raise InvalidInput("; ".join(problems), platform=store.platform, store=store.id)
+
+
+def _misplaced(bridge: Bridge, store: Store) -> list[str]:
+    """What is wrong with the map of locations; the places of an ERP of its own are not known before it names them."""
+    ours = [place for places in store.locations.values() for place in places]
+    twice = sorted({place for place in ours if ours.count(place) > 1})
+    problems = [f"{place} is mapped to two locations of the shop: its units would be offered twice" for place in twice]
+    if len(store.locations) > 1 and () in store.locations.values():
+        problems.append("a location that sells from all of ours must be the only one: units would be offered twice")
+    if bridge.control.erp() == Ledger.name:
+        unknown = sorted(set(ours) - set(bridge.control.locations()))
+        problems += [f"there is no location {place!r}; add it with `orderbridge stock location`" for place in unknown]
+    return problems
 
 
 def _problems(store: Store, credentials: Mapping[str, str]) -> list[str]:
@@ -187,9 +204,3 @@ def _rotate(bridge: Bridge, store: Store, token: str, signing_secret: str) -> No
     if not keys:
         raise InvalidInput("the store has no signing secret yet: give one", store=store.id)
     bridge.vault.put_inbound(token, _inbound(store, keys))
-
-
-def _mark_dirty(bridge: Bridge, skus: Iterable[str]) -> None:
-    """What the store may offer of these has changed: flow 3 tells it."""
-    for sku in sorted(skus):
-        bridge.stock.table.write(bridge.stock.change_level(sku, {}))

@@ -1,11 +1,12 @@
 """Table `Control`: what has still to be done, by whom, and what is known of the counterparties.
 
-pk STORE                  sk <store>                   a store; `listings` counts what it offers
+pk STORE                  sk <store>                   a store; `listings` counts what it offers, `terms` is its policy
    TODO#<counterparty>    sk <urgency>#<kind>#<id>     something the counterparty has still to be told
    PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    POLL                   sk <store>                   how far the store's polls are, see `tables.polls`
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
+   ITEM#<store>           sk <item id>                 the id that a listing's stock is written to -> our SKU
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
    SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
    LOCATION               sk <location>                a place where the embedded ledger keeps stock
@@ -17,19 +18,21 @@ pk STORE                  sk <store>                   a store; `listings` count
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.errors import UnknownStore
-from orderbridge.model import Store
+from orderbridge.model import TERMS, Store, Terms
 from orderbridge.settings import Settings
-from orderbridge.tables.items import Item, Table, next_number, transact
+from orderbridge.tables.items import Condition, Conflict, Item, Table, next_number, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+RETELL = "retell"  # kind of a to-do that stands for all listings of a store after the one that its id names
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
 PUSH = "push"  # kind of a quarantined row that a shop refused; ERP is that of an order that the ERP refused
 
@@ -61,6 +64,10 @@ def counterparty(store: str) -> str:
     return f"store#{store}"
 
 
+def store_of(counterparty: str) -> str:
+    return counterparty.removeprefix("store#")
+
+
 class Control:
     def __init__(self, client: "DynamoDBClient", settings: Settings) -> None:
         self.client, self.table = client, Table(client, settings.control_table)
@@ -78,15 +85,35 @@ class Control:
         """All stores by id, each with its number of listings."""
         return {item["sk"]: (_store(item), item.get("listings", 0)) for item in self.table.query("STORE")}
 
-    def save_store(self, store: Store) -> None:
-        """Add or change a store; whether it is paused is said by `pause` alone."""
-        document = store.model_dump_json(exclude={"paused"})
-        self.table.write(self.table.update("STORE", store.id, set={"document": document}))
+    def save_store(self, store: Store, *, retell: bool = False) -> None:
+        """Add or change a store; whether it is paused is said by `pause` alone, its policy changed by `save_terms`.
+
+        retell  all its listings are to be told anew
+        """
+        document, policy = _said(store)
+        request = self.table.update("STORE", store.id, set=document, first=policy)
+        transact(self.client, [request, *([self._retold(store.id)] if retell else [])])
 
     def add_store(self, store: Store) -> bool:
         """False when there is a store of this id."""
-        item = {"pk": "STORE", "sk": store.id, "document": store.model_dump_json(exclude={"paused"})}
+        document, policy = _said(store)
+        item = {"pk": "STORE", "sk": store.id, **document, **policy}
         return self.table.write(self.table.put(item, [("pk", "absent", None)]))
+
+    def save_terms(self, store: str, terms: Terms) -> None:
+        """Change a store's policy, and nothing else of it; its listings are told anew. Raises UnknownStore."""
+        known: list[Condition] = [("pk", "present", None)]
+        change = self.table.update("STORE", store, set={"terms": _flat(terms)}, when=known)
+        try:
+            transact(self.client, [change, self._retold(store)])
+        except Conflict as conflict:
+            if not conflict.refused:
+                raise
+            raise UnknownStore(f"there is no store {store!r}", store=store) from conflict
+
+    def _retold(self, store: str) -> Item:
+        """The to-do that makes a to-do of every listing, see `publishing.retell`."""
+        return todo_request(self.table, counterparty(store), f"{STOCK}#{RETELL}#", uuid.uuid4().hex, datetime.now(UTC))
 
     def pause(self, store: str, reason: str) -> None:
         """Push nothing to a store until its reason is taken back with ""; what it sends us is still processed."""
@@ -209,6 +236,14 @@ class Control:
         """Every reference of a store -> SKU."""
         return {item["sk"]: item["sku"] for item in self.table.query(f"MAP#{store}")}
 
+    def items(self, store: str, after: str, limit: int) -> dict[str, str]:
+        """A page of a store's listings, in the order of their item ids: item id -> SKU."""
+        return {row["sk"]: row["sku"] for row in self.table.query(f"ITEM#{store}", limit=limit, after=after)}
+
+    def sku_of(self, store: str, item: str) -> str:
+        """The SKU that is listed under the platform's item id, "" if none is."""
+        return str((self.table.get(f"ITEM#{store}", item) or {}).get("sku", ""))
+
     def waiting(self, store: str) -> Iterator[Item]:
         """Orders that wait for a mapping: reference, sku (as the platform wrote it), order."""
         return self.table.query(f"UNMAPPED#{store}")
@@ -259,5 +294,15 @@ def todo_request(table: Table, counterparty: str, sk: str, mark: str, now: datet
     return table.update(f"TODO#{counterparty}", sk, set={"mark": mark}, first=first, remove=["retry_at"])
 
 
+def _said(store: Store) -> tuple[Item, Item]:
+    """The attributes of a store, and apart from them its policy: people who change one leave the other as it is."""
+    return {"document": store.model_dump_json(exclude={"paused", *TERMS})}, {"terms": _flat(store.terms)}
+
+
+def _flat(terms: Terms) -> Item:
+    return terms.model_dump(exclude_none=True)
+
+
 def _store(item: Item) -> Store:
-    return Store.model_validate_json(item["document"]).model_copy(update={"paused": item.get("paused", "")})
+    apart = {**item["terms"], "paused": item.get("paused", "")}
+    return Store.model_validate_json(item["document"]).model_copy(update=apart)

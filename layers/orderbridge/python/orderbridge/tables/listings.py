@@ -20,6 +20,7 @@ class Listings:
         one_more = self.control.table.update("STORE", listing.store, add={"listings": 1})
         requests = [
             self._map(listing, ("pk", "absent", None)),
+            self._item(listing),
             self.stock.new_listing(listing),
             one_more,
             self.stock.change_level(listing.sku, {}),
@@ -30,6 +31,7 @@ class Listings:
         """List what was listed under SKU `before` under another one; False when it is not (any more) under it."""
         requests = [
             self._map(listing, ("sku", "=", before)),
+            self._item(listing),
             self.stock.new_listing(listing),
             self.stock.table.delete(sku_key(before), f"LISTING#{listing.store}#{listing.item_id}"),
             self.stock.change_level(listing.sku, {}),
@@ -39,6 +41,9 @@ class Listings:
     def _map(self, listing: Listing, when: Condition) -> Item:
         row = {"pk": f"MAP#{listing.store}", "sk": mapping.of_ids(listing.product_id, listing.variant_id)}
         return self.control.table.put({**row, "sku": listing.sku}, [when])
+
+    def _item(self, listing: Listing) -> Item:
+        return self.control.table.put({"pk": f"ITEM#{listing.store}", "sk": listing.item_id, "sku": listing.sku})
 
     def _transact(self, listing: Listing, requests: list[Item]) -> bool:
         def attempt() -> bool:

@@ -157,6 +157,12 @@ class Stock:
         when = [("pk", "present", None)]
         self.table.write(self.table.update(sku_key(listing.sku), sk, set=values, remove=gone, when=when))
 
+    def save_terms(self, sku: str, store: str, terms: Terms) -> None:
+        """Change what was said of a SKU in a store (EVERYWHERE: in every one), as a whole; its listings are told."""
+        said, name = terms.model_dump(exclude_none=True), f"terms#{store}"
+        change = {"set": {name: said}} if said else {"remove": [name]}
+        self.table.write(self.change_level(sku, {}, **change))
+
     def kits_with(self, sku: str) -> list[str]:
         """Every kit that a SKU is packed into, also by way of another kit."""
         found: dict[str, None] = {}
@@ -198,6 +204,7 @@ class Stock:
         add: Mapping[str, int],
         *,
         set: Mapping[str, Any] | None = None,
+        remove: Iterable[str] = (),
         when: Iterable[tuple[str, str, Any]] = (),
     ) -> Item:
         """A request that adds to a level's numbers (`name#key` -> units) and marks it dirty at a new version."""
@@ -206,6 +213,7 @@ class Stock:
             "LEVEL",
             set={**(set or {}), "dirty": shard(sku)},
             add={**{k: n for k, n in add.items() if n}, "version": 1},
+            remove=remove,
             when=when,
         )
 
