@@ -178,3 +178,22 @@ def test_a_conflict_that_does_not_end_is_left_to_the_queue(
     world.come_back()
     assert [done.outcome for done in world.process()] == ["applied"]
     assert [stored.order.id for stored in orders(world)] == [order]
+
+
+def test_the_payload_that_changed_an_order_is_kept_and_its_repeats_are_not(world: World, us: ShopifyShop) -> None:
+    """A write to the bucket costs as much as eight to a table, and most deliveries repeat another."""
+    order, body = sale(us)
+    put(world, body)
+    put(world, body.replace(b'"tags":""', b'"tags":"seen"'), topic="orders/updated")  # other bytes, the same order
+    us.now = lambda: datetime.now(UTC) + timedelta(minutes=1)
+    us.cancel(order)
+    put(world, us.webhooks.attempts[-1].body, topic="orders/cancelled")
+    put(world, body.replace(b'"tags":""', b'"tags":"late"'))
+    assert [done.outcome for done in world.process()] == ["applied", "repeat", "applied", "stale"]
+    rows = [row for row in world.bridge.orders.rows("shopify-us", order) if row["sk"].startswith("DELIVERY#")]
+    named = [row["raw"] for row in rows if row["raw"]]
+    assert len(rows) == 4
+    assert [key for key in named if world.bridge.archive.read(key) == body]
+    assert len(named) == 3
+    kept = world.aws.s3.list_objects_v2(Bucket=world.aws.settings.raw_bucket)["Contents"]
+    assert {found["Key"] for found in kept} == set(named)

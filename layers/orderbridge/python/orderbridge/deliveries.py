@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orderbridge import decisions, mapping, orders
+from orderbridge.archive import Copy
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, RateLimited, TemporaryFailure
@@ -72,12 +73,14 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
         return [_recheck(bridge, store, message, body.decode())]
     id = hashlib.sha256(body).hexdigest()[:32]
     source = Source.POLL if message.kind in (ORDER, HINT) else Source.WEBHOOK
-    raw = bridge.archive.keep(store.id, id, message.received_at, body, lies=message.raw)
-    origin = Origin(id, source, message.topic, message.received_at, raw)
+    copy = bridge.archive.copy(store.id, id, message.received_at, body, lies=message.raw)
+    # What a poll brings is our own words: the platform's can be read there again.
+    raw = copy if source is Source.WEBHOOK else None
+    origin = Origin(id, source, message.topic, message.received_at, raw.key if raw else "")
     items = _items(bridge, store, message, body)
     if not items:
         return [Processed(store.id, "", "ignored: an event without an order")]
-    return [Applier(bridge, store).take(item, origin) for item in items]
+    return [Applier(bridge, store, raw).take(item, origin) for item in items]
 
 
 def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint]:
@@ -118,10 +121,11 @@ def _recheck(bridge: Bridge, store: Store, message: Inbound, order: str) -> Proc
 
 @dataclass
 class Applier:
-    """Writes states of orders of one store by law 3 and rule 1."""
+    """Writes states of orders of one store by law 3 and rule 1; `raw` is what told of them, if it may be kept."""
 
     bridge: Bridge
     store: Store
+    raw: Copy | None = None
 
     def take(self, item: Order | Hint, origin: Origin, *, again: bool = False) -> Processed:
         """Apply one order until it is written or found to be old or known.
@@ -195,6 +199,7 @@ class Applier:
 
     def _commit(self, change: Change) -> None:
         """The bell may be lost, the to-do that was written with the order is not."""
+        self._keep()
         self.bridge.orders.commit(change)
         if change.for_erp:
             self.bridge.queues.ring_erp()
@@ -207,9 +212,18 @@ class Applier:
             before.status is OrderStatus.DELETED or any(getattr(before, name) for name in hidden)
         )
 
+    def _keep(self) -> None:
+        """The raw payload, before anything names it."""
+        if self.raw:
+            self.raw.keep()
+
     def _note(self, stored: StoredOrder | None, origin: Origin, outcome: str, reason: str) -> Processed:
         if stored is None:
             return Processed(self.store.id, "", outcome)
+        if outcome == Verdict.REPEAT:
+            origin = replace(origin, raw="")  # the one that it repeats is kept
+        else:
+            self._keep()
         self.bridge.orders.note(self.store.id, stored.order.id, origin, outcome, reason)
         return Processed(self.store.id, stored.order.id, outcome, stored.revision)
 
@@ -220,6 +234,7 @@ class Applier:
         Raises TemporaryFailure, InvalidPayload.
         """
         if isinstance(item, Hint) and item.deleted:
+            self._keep()
             self.bridge.orders.bury(self.store.id, id, origin)
         if self.bridge.orders.buried(self.store.id, id):
             return Processed(self.store.id, id, "deleted before it was known here")
@@ -286,7 +301,7 @@ def _told(origin: Origin, order: Order, revision: int) -> Origin:
 def quarantine(bridge: Bridge, message: Inbound, body: bytes, error: BridgeError) -> None:
     """Keep what cannot be processed, with a reason and a next action, under an id that a repeat finds again."""
     id = hashlib.sha256(message.store.encode() + body).hexdigest()[:16]
-    raw = bridge.archive.keep(message.store, f"quarantine-{id}", message.received_at, body, lies=message.raw)
+    raw = bridge.archive.copy(message.store, f"quarantine-{id}", message.received_at, body, lies=message.raw).keep()
     bridge.control.quarantine(
         id,
         {
