@@ -92,7 +92,6 @@ class Bridge:
             self._erp = time.monotonic(), erps.load(self.control.erp())(self)
         return self._erp[1]
 
-
     def erp_takes_orders(self) -> bool:
         """Whether the ERP keeps orders of its own; asked afresh, for an order not told is an order lost."""
         name = self.control.erp()
