@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import erps, listings, orders, stock, stores, work
+from cli import brake, erps, listings, orders, stock, stores, work
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -22,6 +22,7 @@ app.add_typer(orders.app, name="order")
 app.add_typer(orders.skus, name="sku")
 app.add_typer(stock.app, name="stock")
 app.add_typer(erps.app, name="erp")
+app.add_typer(brake.app, name="brake")
 app.add_typer(work.todos, name="todo")
 app.add_typer(work.quarantined, name="quarantine")
 app.add_typer(work.dead_letters, name="dlq")

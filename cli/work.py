@@ -1,5 +1,6 @@
 """`orderbridge todo`, `quarantine`, `dlq` and `health`: what is left to do, and for whom."""
 
+import getpass
 import sys
 from typing import Annotated
 
@@ -25,8 +26,9 @@ def list_todos(ctx: typer.Context, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    rows = [(t.counterparty, t.urgency, t.kind, t.id, t.since, t.retry_at) for t in found]
-    table(("for", "urgency", "what", "SKU#listing", "since (UTC)", "not before"), rows, empty="nothing is left to do")
+    rows = [(t.counterparty, t.urgency, t.kind, t.id, t.since, t.retry_at, t.reason) for t in found]
+    columns = ("for", "urgency", "what", "SKU#listing", "since (UTC)", "not before", "because")
+    table(columns, rows, empty="nothing is left to do")
 
 
 @quarantined.command("list")
@@ -54,6 +56,22 @@ def release(ctx: typer.Context, id: Id, json: AsJson = False) -> None:
         as_json(found)
     else:
         say(f"{id} of {found.store} is tried again")
+
+
+@quarantined.command("discard")
+def discard(
+    ctx: typer.Context,
+    id: Id,
+    why: Annotated[str, typer.Option(help="For whoever asks later.")],
+    who: Annotated[str, typer.Option(help="Who gives it up; by default you.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Give it up for good."""
+    found = quarantine.discard(connection(ctx).bridge, id, who or getpass.getuser(), why)
+    if json:
+        as_json(found)
+    else:
+        say(f"{id} of {found.store} is given up")
 
 
 @dead_letters.command("list")
@@ -92,8 +110,10 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
     say(f"{found.share_true:.1%} of the listings are as they should be")
     say(
         f"{found.dirty} SKUs to publish, {found.unfinished} orders half written, {found.quarantined} in quarantine, "
-        f"{found.waiting_for_mapping} order lines wait for a SKU"
+        f"{found.waiting_for_mapping} order lines wait for a SKU, {found.unread} SKUs to be read from the ERP"
     )
+    if found.braked:
+        say(f"{found.braked} runs would empty too many SKUs and wait for you: `orderbridge brake show`")
     table(
         (
             *("store", "listings", "true", "to-dos", "oldest (s)", "refused", "outcome unknown"),

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from local.erp.faults import Fault
 from orderbridge.bridge import Bridge
-from orderbridge.tables.pulls import CHANGES, FULL, Pulls
 from tests.merchant import Merchant, merchant
 from tests.resources import Aws
 

@@ -37,6 +37,12 @@ class NotFound(InvalidInput):
     next_action = "Check the id; the lists show those that exist."
 
 
+class Braked(InvalidInput):
+    """What was asked for would let too many SKUs fall to zero at once; it is kept, and nothing of it was done."""
+
+    next_action = "Look at it with `orderbridge brake show`, then `orderbridge brake release` or `discard` it."
+
+
 class UnknownStore(BridgeError):
     """No store has this token or id. To a webhook it is answered exactly like a bad signature."""
 

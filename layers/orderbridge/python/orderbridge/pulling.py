@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from orderbridge import brake, snapshot
 from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Erp
-from orderbridge.errors import AuthFailed, InvalidPayload, Rejected
+from orderbridge.errors import AuthFailed, Braked, InvalidPayload, Rejected
 from orderbridge.model import SkuId
 from orderbridge.serving import DONE, Shift, utc_now
 from orderbridge.snapshot import Snapshot
@@ -54,10 +54,6 @@ class Pulled:
     unusable: int = 0
     age: int = 0
     more: bool = False
-
-
-class _Braked(Exception):
-    """The run was stopped; its text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +134,11 @@ class Puller:
         try:
             changes = self.pulls.run(self.erp.name, CHANGES) or self._first()
             self._freed()
-            self._pages(changes, self._changed)
-            full = self.pulls.run(self.erp.name, FULL)
+            read = self._pages(changes, self._changed)
+            full = self.pulls.run(self.erp.name, FULL) if read else None
             if full and full.running:
                 self._pages(full, self._all)
-        except _Braked as stopped:
-            self.pulled.outcome, self.pulled.more = str(stopped), False
-        except (Rejected, InvalidPayload) as error:
+        except (Braked, Rejected, InvalidPayload) as error:
             self.pulled.outcome, self.pulled.more = error.reason, False
 
     def _first(self) -> Run:
@@ -155,13 +149,16 @@ class Puller:
         self.pulls.save(self.erp.name, run)
         return run
 
-    def _pages(self, run: Run, page: Callable[[Run], _Page]) -> None:
-        while self.shift.now() < self.shift.until:
+    def _pages(self, run: Run, page: Callable[[Run], _Page]) -> bool:
+        """At least one page, then more until the budget ends; False when there are more."""
+        while True:
             found = page(run)
             run = self._read(run, found)
             if found.last:
-                return
-        self.pulled.more = True
+                return True
+            if self.shift.now() >= self.shift.until:
+                self.pulled.more = True
+                return False
 
     def _changed(self, run: Run) -> _Page:
         """What the ERP says has changed, and what is on our list."""
@@ -178,42 +175,47 @@ class Puller:
     def _read(self, run: Run, page: _Page) -> Run:
         """Read a page and write what may be written; returns the run as it goes on, which is saved last."""
         looks = self._look(page.skus)
-        falls, earlier, had = self._judge(run, looks, page.last)
+        run, falls, earlier = self._judge(run, looks, page.last)
         todos = {todo.id: todo for todo in page.todos}
         back = set() if page.last else falls
         written = {sku for look in looks for sku in self._write(look, todos, back)}
-        after = replace(run, cursor=page.next, had=had)
+        run = replace(run, cursor=page.next)
         if page.last:
             for sku in sorted(earlier - written):
                 self._keep(Todo(PULL, URGENT, FREE, sku, "", self.shift.now(), reason="it falls to zero"))
-            after = self._ended(after)
-        self.pulls.save(self.erp.name, after)
+            run = self._ended(run)
+        self.pulls.save(self.erp.name, run)
         self.pulled.pages += 1
-        return after
+        return run
 
-    def _judge(self, run: Run, looks: Sequence[Snapshot], last: bool) -> tuple[set[str], set[str], int]:
-        """SKUs that would fall to zero in this page, those that were held back before, and how many had stock so far.
+    def _judge(self, run: Run, looks: Sequence[Snapshot], last: bool) -> tuple[Run, set[str], set[str]]:
+        """The run with this page counted, SKUs that would fall to zero in it, and those held back before.
 
-        Raises _Braked when they are too many; before the run's end they are held back.
+        Raises Braked when they are too many; before the run's end they are held back.
         """
         before = {sku: look.levels[sku] for look in looks for sku in look.skus}
-        had = run.had + brake.in_stock(before.values())
-        if run.released:
-            return set(), set(), had
-        falls = brake.falls(before, {sku: level for look in looks for sku, level in look.after().items()})
-        earlier = self.bridge.brakes.kept(run.id) if run.had else {}
-        fallen = len(falls.keys() | earlier.keys())
-        reason = fallen and brake.too_many(fallen, max(run.stocked, had), self.bridge.brakes.limits())
-        if reason or not last:
-            self.bridge.brakes.keep(run.id, falls, self.shift.now())
-        if reason:
-            self._brake(run, reason, fallen)
-        return set(falls), set(earlier), had
+        after = {sku: level for look in looks for sku, level in look.after().items()}
+        earlier = self.bridge.brakes.kept(run.id) if run.had and not run.released else {}
+        had, has = brake.in_stock(before.values()), brake.in_stock(after.values())
+        run = replace(run, had=run.had + had, has=run.has + has)
+        falls = {} if run.released else brake.falls(before, after)
+        if fallen := len(falls.keys() | earlier.keys()):
+            reason = brake.too_many(fallen, max(self._stocked(), run.had), self.bridge.brakes.limits())
+            if reason or not last:
+                self.bridge.brakes.keep(run.id, falls, self.shift.now())
+            if reason:
+                self._brake(run, reason, fallen)
+        return run, set(falls), set(earlier)
+
+    def _stocked(self) -> int:
+        """How many SKUs are in stock, as far as we know: by the last full run, or the one under way."""
+        full = self.pulls.run(self.erp.name, FULL)
+        return max(full.stocked, full.had) if full else 0
 
     def _brake(self, run: Run, reason: str, fell: int) -> None:
         redo = {"erp": self.erp.name, "run": run.kind}
         self.bridge.brakes.stop(Stopped(run.id, KIND, reason, self.shift.now(), fell, redo))
-        raise _Braked(f"the brake is on: {reason}")
+        raise Braked(f"the brake is on: {reason}")
 
     def _look(self, skus: frozenset[str]) -> list[Snapshot]:
         """One SKU that the ERP refuses to tell of must not stop the others: halve until it stands alone."""
@@ -251,10 +253,9 @@ class Puller:
     def _ended(self, run: Run) -> Run:
         now = self.shift.now()
         if run.kind == CHANGES:
-            full = self.pulls.run(self.erp.name, FULL)
-            return Run(CHANGES, run_id(), run.cursor, stocked=full.stocked if full else 0, complete=now)
+            return Run(CHANGES, run_id(), run.cursor, complete=now)
         self._ask_for_listed(run)
-        return replace(run, running=False, stocked=run.had, complete=now)
+        return replace(run, running=False, stocked=run.has, complete=now)
 
     def _ask_for_listed(self, run: Run) -> None:
         """SKUs that shops offer and the ERP did not list are asked for by name: it may not know them at all."""

@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 from orderbridge import jsontext
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
-from orderbridge.operations import erps, health, ledger, orders, quarantine, skus, stores
+from orderbridge.operations import brake, erps, health, ledger, orders, quarantine, skus, stores
 from orderbridge.receiving import raw_body
 
 Event = Mapping[str, Any]
@@ -58,11 +58,30 @@ def _ask(bridge: Bridge, event: Event) -> Any:
 
 def _enter(bridge: Bridge, event: Event) -> dict[str, bool]:
     """{"entered": false} says that the reference was entered before, with the same content."""
+    return {"entered": ledger.enter(bridge, ledger.entry_of(_document(event)), "api")}
+
+
+def _document(event: Event) -> Any:
     try:
-        document = jsontext.read(raw_body(event))
+        return jsontext.read(raw_body(event))
     except InvalidPayload as error:
         raise InvalidInput(error.reason) from error
-    return {"entered": ledger.enter(bridge, ledger.entry_of(document), "api")}
+
+
+def _give_up(bridge: Bridge, event: Event, id: str) -> Any:
+    return quarantine.discard(bridge, id, *_who_and_why(event))
+
+
+def _brake(bridge: Bridge, event: Event, run: str, word: str) -> Any:
+    return (brake.release if word == "release" else brake.discard)(bridge, run, *_who_and_why(event))
+
+
+def _who_and_why(event: Event) -> tuple[str, str]:
+    document = _document(event)
+    who, why = (document.get(name) if isinstance(document, dict) else None for name in ("who", "why"))
+    if not (isinstance(who, str) and isinstance(why, str)):
+        raise InvalidInput('{"who": ..., "why": ...} is expected')
+    return who, why
 
 
 _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -75,6 +94,9 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/todos", lambda bridge, _: health.todos(bridge)),
     ("GET", "/api/quarantine", lambda bridge, _: quarantine.listed(bridge)),
     ("POST", "/api/quarantine/(.+)/release", lambda bridge, _, id: quarantine.release(bridge, id)),
+    ("POST", "/api/quarantine/(.+)/discard", _give_up),
+    ("GET", "/api/brake", lambda bridge, _: brake.show(bridge)),
+    ("POST", "/api/brake/(.+)/(release|discard)", _brake),
     ("GET", "/api/ledger/(.+)/movements", lambda bridge, _, sku: ledger.movements(bridge, sku)),
     ("POST", "/api/ledger/movements", _enter),
 )

@@ -9,7 +9,7 @@ from orderbridge.operations import erps
 from orderbridge.operations.erps import ErpHealth
 from orderbridge.polling import age
 from orderbridge.sweeping import share_true
-from orderbridge.tables.control import ERP, PUSH, Todo, counterparty
+from orderbridge.tables.control import ERP, PULL, PUSH, Todo, counterparty
 from orderbridge.tables.polls import Progress
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
@@ -50,6 +50,8 @@ class Health:
     unfinished            orders of which a part is not written yet
     quarantined           things that need a person
     waiting_for_mapping   order lines whose SKU nobody knows
+    unread                SKUs whose stock could not be read from the ERP yet, see the to-dos of `pull`
+    braked                runs that would empty too many SKUs and wait for a person
     """
 
     share_true: float
@@ -58,6 +60,8 @@ class Health:
     unfinished: int
     quarantined: int
     waiting_for_mapping: int
+    unread: int
+    braked: int
     erp: ErpHealth
     stores: tuple[StoreHealth, ...]
 
@@ -79,14 +83,16 @@ def health(bridge: Bridge) -> Health:
         sum(1 for _ in bridge.orders.unfinished(_ENOUGH)),
         len(quarantined),
         sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
+        sum(1 for _ in bridge.control.todos(PULL)),
+        len(bridge.brakes.stopped()),
         erp,
         tuple(stores),
     )
 
 
 def todos(bridge: Bridge) -> list[Todo]:
-    """What every store and the ERP have still to be told, most urgent first."""
-    tellable = [*map(counterparty, bridge.control.stores()), ERP]
+    """What every store and the ERP have still to be told, and what is still to be read from it; most urgent first."""
+    tellable = [*map(counterparty, bridge.control.stores()), ERP, PULL]
     found = [todo for who in tellable for todo in bridge.control.todos(who)]
     return sorted(found, key=lambda todo: (todo.urgency, todo.since))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
+from orderbridge.parking import SHIPMENT, read_again
 from orderbridge.queues import Inbound
 from orderbridge.tables.control import ERP, PUSH, STOCK, counterparty
 from orderbridge.tables.items import Item
@@ -14,7 +15,7 @@ from orderbridge.tables.items import Item
 
 @dataclass(frozen=True)
 class Quarantined:
-    """`reason` and `next_action` are plain words; `kind` is that of the inbound message, or `push` or `erp`."""
+    """`reason` and `next_action` are plain words; `kind` is that of an inbound message, or `push`, `erp`, `shipment`."""
 
     id: str
     at: datetime
@@ -47,6 +48,8 @@ def release(bridge: Bridge, id: str) -> Quarantined:
         raise NotFound(f"{id} was released by somebody else just now")
     if row["kind"] == PUSH:
         _push_again(bridge, row)
+    elif row["kind"] == SHIPMENT:
+        read_again(bridge, row["sku"], "its shipment was released")
     elif row["kind"] == ERP:
         bridge.control.table.write(bridge.orders.erp_todo(row["store"], row["order"]))
         bridge.queues.ring_erp()
@@ -54,6 +57,20 @@ def release(bridge: Bridge, id: str) -> Quarantined:
         received = datetime.fromisoformat(row["received_at"])
         bridge.queues.deliver(Inbound(row["kind"], row["store"], row["topic"], received, b"", row["raw"]))
     bridge.control.released(id, mark)
+    return _quarantined(row)
+
+
+def discard(bridge: Bridge, id: str, who: str, why: str) -> Quarantined:
+    """Give it up: it is not tried again, and who said so, and why, is kept with it. Raises NotFound, InvalidInput.
+
+    Of a shipment only the line is given up. Its SKU is read again, and then the shelf alone tells of those units.
+    """
+    if not (who.strip() and why.strip()):
+        raise InvalidInput("it is recorded who gives it up, and why: both are needed")
+    row = _row(bridge, id)
+    bridge.control.discard(row, who, why)
+    if row["kind"] == SHIPMENT:
+        read_again(bridge, row["sku"], "its shipment was discarded")
     return _quarantined(row)
 
 

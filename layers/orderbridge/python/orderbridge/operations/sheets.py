@@ -5,14 +5,16 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from orderbridge import brake
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput
 from orderbridge.movements import Kind
+from orderbridge.operations.bulk import guard
 from orderbridge.operations.inputs import moment
-from orderbridge.operations.ledger import enter, entry_of
+from orderbridge.operations.ledger import Entry, enter, entry_of
 from orderbridge.stock import ANY, Level
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 NEEDED, OPTIONAL = ("sku", "location", "quantity"), ("kind", "reference", "at")
 COLUMNS = ("sku", "location", "on_hand", "wanted", "shipped", "available")
+KIND = "sheet"  # of a run that the brake has stopped
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
 
 
@@ -41,27 +44,53 @@ class Read:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read(bridge: Bridge, content: bytes, who: str, kind: str = "count") -> Read:
+def read(bridge: Bridge, content: bytes, who: str, kind: str = "count", *, released: bool = False) -> Read:
     """Enter a sheet with the columns sku, location, quantity and, if you like, kind, reference and at.
 
-    kind  of rows that do not say theirs: a sheet of counts may be read twice without harm
+    kind      of rows that do not say theirs: a sheet of counts may be read twice without harm
+    released  a person has said that it may let any number of SKUs fall to zero
     A row without a reference gets one from the content of the file and its line, so that the same file read again
-    changes nothing. Raises InvalidInput when the file as a whole cannot be read.
+    changes nothing. Raises InvalidInput when the file as a whole cannot be read, Braked before it would do too much.
     """
     done, name = Read(), hashlib.sha256(content).hexdigest()[:12]
+    entries = list(_entries(bridge, content, kind, name, done))
+    falls = {} if released else _falls(bridge, [entry for _, entry in entries])
+    if falls:
+        redo = {"content": bridge.archive.park(f"sheet-{name}", content), "who": who, "kind": kind}
+        guard(bridge, f"sheet-{name}", KIND, falls, redo)
+    for line, entry in entries:
+        try:
+            new = enter(bridge, entry, who)
+        except BridgeError as error:
+            done.faults.append(Fault(line, error.reason))
+        else:
+            done.entered += new
+            done.repeats += not new
+    done.faults.sort(key=lambda fault: fault.line)
+    return done
+
+
+def _entries(bridge: Bridge, content: bytes, kind: str, name: str, done: Read) -> Iterator[tuple[int, Entry]]:
+    """What the rows say, each with its line of the file."""
     header, rows = _open(content)
     while (cells := _next(rows, done)) is not None:
         if any(cell.strip() for cell in cells):
             try:
                 row = _row(header, cells)
-                document = _document(row, kind, f"sheet-{name}-{rows.line_num}", bridge.settings.time_zone)
-                new = enter(bridge, entry_of(document), who)
+                reference = f"sheet-{name}-{rows.line_num}"
+                yield rows.line_num, entry_of(_document(row, kind, reference, bridge.settings.time_zone))
             except BridgeError as error:
                 done.faults.append(Fault(rows.line_num, error.reason))
-            else:
-                done.entered += new
-                done.repeats += not new
-    return done
+
+
+def _falls(bridge: Bridge, entries: list[Entry]) -> dict[str, brake.Fall]:
+    """SKUs that these entries, taken as of now, would let fall to zero."""
+    before = bridge.stock.levels({entry.sku for entry in entries})
+    shelves = {sku: dict(level.on_hand) for sku, level in before.items()}
+    for entry in entries:
+        shelf = shelves[entry.sku]
+        shelf[entry.location] = entry.quantity + (shelf.get(entry.location, 0) if entry.kind is Kind.RECEIPT else 0)
+    return brake.falls(before, {sku: replace(before[sku], on_hand=shelf) for sku, shelf in shelves.items()})
 
 
 def _open(content: bytes) -> tuple[list[str], "_Rows"]:

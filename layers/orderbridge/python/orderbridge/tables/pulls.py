@@ -4,7 +4,7 @@ pk PULL#<erp>   sk changes   the run through what has changed; there is always o
                 sk full      the run through all SKUs, and what the last one found
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from orderbridge.tables.control import Control
@@ -20,8 +20,8 @@ class Run:
     id        names the run, new for each
     cursor    where the ERP goes on: nothing before it is needed again
     first     number of a snapshot that was begun when a full run began: its own have higher ones
-    had       SKUs in stock among those that it has read
-    stocked   SKUs in stock that the last full run found
+    had, has  SKUs in stock among those that it has read, before and after
+    stocked   SKUs in stock that the last full run found which came to its end
     released  a person has said that this run may let any number of SKUs fall to zero
     running   False for a full run that has come to its end
     complete  when the last run of this kind came to its end
@@ -32,6 +32,7 @@ class Run:
     cursor: str
     first: int = 0
     had: int = 0
+    has: int = 0
     stocked: int = 0
     released: bool = False
     running: bool = True
@@ -61,10 +62,13 @@ class Pulls:
         when = [("id", "=", run)]
         return self.table.write(self.table.update(f"PULL#{erp}", kind, set={"released": True}, when=when))
 
-    def end(self, erp: str, run: str, kind: str) -> None:
-        """A run that is not gone on with."""
-        when = [("id", "=", run)]
-        self.table.write(self.table.update(f"PULL#{erp}", kind, set={"running": False}, when=when))
+    def give_up(self, erp: str, run: str, kind: str, next: str) -> None:
+        """A run is over before its end: of changes a new one, `next`, goes on at the same place; all SKUs wait for
+        the next night."""
+        found = self.run(erp, kind)
+        if found and found.id == run:
+            fresh = replace(found, id=next, had=0, has=0, running=kind == CHANGES)
+            self.table.write(self.table.put(_item(erp, fresh), [("id", "=", run)]))
 
 
 def _item(erp: str, run: Run) -> Item:
@@ -73,6 +77,6 @@ def _item(erp: str, run: Run) -> Item:
 
 
 def _run(item: Item) -> Run:
-    names = ("kind", "id", "cursor", "first", "had", "stocked", "released", "running")
+    names = ("kind", "id", "cursor", "first", "had", "has", "stocked", "released", "running")
     complete = datetime.fromisoformat(item["complete"]) if item["complete"] else None
     return Run(**{name: item[name] for name in names}, complete=complete)
