@@ -43,11 +43,28 @@ class Memory:
         found = [self.rows.get(_key(table, key)) for key in asked["Keys"]]
         return {"Responses": {table: [row for row in found if row]}}
 
-    def query(self, TableName: str, ExpressionAttributeValues: Row, **_: Any) -> Row:
-        """Only what the table module asks: one partition, and maybe a beginning of the sort key."""
+    def transact_get_items(self, TransactItems: list[Row]) -> Row:
+        return {"Responses": [self.get_item(**request["Get"], ConsistentRead=True) for request in TransactItems]}
+
+    def query(self, TableName: str, ExpressionAttributeValues: Row, IndexName: str = "", **more: Any) -> Row:
+        """Only what the table module asks: one partition, and maybe a beginning of the sort key; or dirty rows."""
         pk, *prefix = (value["S"] for value in ExpressionAttributeValues.values())
+        if IndexName:
+            dirty = [row for key, row in self.rows.items() if key[0] == TableName and row.get("dirty") == {"S": pk}]
+            return {"Items": dirty[: more["Limit"]]}
+        begin = more.get("ExclusiveStartKey", {"sk": {"S": ""}})["sk"]["S"]
         keys = sorted(k for k in self.rows if k[:2] == (TableName, pk) and k[2].startswith(prefix[0] if prefix else ""))
-        return {"Items": [self.rows[key] for key in keys]}
+        found = [self.rows[key] for key in keys if key[2] > begin]
+        page = found[: more.get("Limit")]
+        last = {"LastEvaluatedKey": {name: page[-1][name] for name in ("pk", "sk")}} if len(page) < len(found) else {}
+        return {"Items": page, **last}
+
+    def get_paginator(self, _: str) -> "Memory":
+        """Of a scan, which is all that tests ask for."""
+        return self
+
+    def paginate(self, TableName: str, ConsistentRead: bool) -> list[Row]:
+        return [{"Items": [row for key, row in self.rows.items() if key[0] == TableName]}]
 
     def put_item(self, **request: Any) -> Row:
         return self._write({"Put": request})

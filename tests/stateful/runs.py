@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 
 
@@ -28,8 +28,11 @@ class Machine(RuleBasedStateMachine):
         raise AssertionError("a machine without laws")
 
 
-def run(machine: type[Machine], *, examples: int, steps: int) -> None:
-    """Run a machine and print how much was tried."""
+def run(machine: type[Machine], *, examples: int, steps: int, shrink: bool = True) -> None:
+    """Run a machine and print how much was tried.
+
+    shrink  look for the shortest way to what was found; with the engine that takes minutes, so only in a hunt
+    """
     more = int(os.environ.get("ORDERBRIDGE_EXAMPLES", "0"))
     how = settings(
         max_examples=more or examples,
@@ -37,6 +40,7 @@ def run(machine: type[Machine], *, examples: int, steps: int) -> None:
         derandomize=not more,
         deadline=None,
         report_multiple_bugs=False,
+        phases=[Phase.generate, Phase.shrink] if shrink or more else [Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     machine.tried, began = Counter(), time.monotonic()

@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, multiple, precondition, rule
+from hypothesis.stateful import precondition, rule
 
 from orderbridge import shelves
-from orderbridge.model import Kit, Listing, Order, Store
+from orderbridge.model import Kit, Listing
 from orderbridge.shelves import Action, Plan, Shelf, Shelved
 from orderbridge.stock import ANY, Level, available
 from tests.orders import ORDERED_AT
+from tests.stateful.buyers import PART, PICK, SHOP, SKU, SKUS, STORES, UNITS, Buyers
 from tests.stateful.known import Known
-from tests.stateful.runs import Machine, run
+from tests.stateful.runs import run
 from tests.stateful.town import Sale, Shop, State
 
-SKUS = ("A", "B", "K")  # K is a kit
 KITS = {"K": Kit(sku="K", components={"A": 2, "B": 1})}
-STORES = {
-    id: Store(id=id, platform="p", url="https://x", currency="EUR", connected_at=ORDERED_AT, buffer=buffer)
-    for id, buffer in (("compares", 0), ("overwrites", 1))
-}
-UNITS, SKU, SHOP, PICK = st.integers(1, 3), st.sampled_from(SKUS), st.sampled_from(list(STORES)), st.integers(0, 99)
 
 
 @dataclass
@@ -36,48 +31,24 @@ class Job:
     wrote: bool = False
 
 
-class Rules(Machine):
-    states: Bundle[State] = Bundle("states")
-
+class Rules(Buyers):
     def __init__(self) -> None:
         super().__init__()
-        self.second = 0
-        self.shops = {id: Shop(id, dict.fromkeys(SKUS, 0), id == "compares") for id in STORES}
-        self.known = Known(STORES, KITS, self.fetch)
+        self.known = Known(STORES, KITS, self.fetched)
         self.shelf = Counter[str]()  # what lies there
         self.left = Counter[tuple[tuple[str, str], str]]()  # (order, SKU) -> units that left for it
-        self.came: dict[tuple[str, str], int] = {}  # order -> the latest of its states that came in
         self.told = {(id, sku): Shelf() for id in STORES for sku in SKUS}
         self.jobs: dict[tuple[str, str], Job] = {}
 
-    # What happens in the shops and on the shelf
+    # What happens on the shelf
 
-    @rule(target=states, shop=SHOP, sku=SKU, units=UNITS, paid=st.booleans(), test=st.booleans())
-    def buy(self, shop: str, sku: str, units: int, paid: bool, test: bool) -> State:
-        return _or_none(self.shops[shop].buy(sku, units, self.second, paid=paid, test=test and units == 3))
-
-    @precondition(lambda self: self.sales())
-    @rule(target=states, pick=PICK, sku=SKU, units=UNITS, what=st.sampled_from(["pay", "add", "cancel", "restock"]))
-    def change(self, pick: int, sku: str, units: int, what: str) -> State:
-        sale = self.sales()[pick % len(self.sales())]
-        match what:
-            case "pay":
-                return _or_none(sale.shop.pay(sale, self.second))
-            case "add":
-                return _or_none(sale.shop.add(sale, sku, units, self.second))
-        return _or_none(sale.shop.cancel(sale, sku, units, self.second, restock=what == "restock"))
-
-    @rule(seconds=st.integers(1, 3))
-    def tick(self, seconds: int) -> None:
-        self.second += seconds
-
-    @rule(sku=st.sampled_from(["A", "B"]), units=st.integers(1, 20))
+    @rule(sku=PART, units=st.integers(1, 20))
     def receive(self, sku: str, units: int) -> None:
         self.shelf[sku] += units
         self.known.add(sku, on_hand=units)
 
     @precondition(lambda self: self.known.orders)
-    @rule(pick=PICK, sku=st.sampled_from(["A", "B"]), units=UNITS)
+    @rule(pick=PICK, sku=PART, units=UNITS)
     def ship(self, pick: int, sku: str, units: int) -> None:
         """Maybe more than the order wants, maybe after it was cancelled: people do that."""
         key = sorted(self.known.orders)[pick % len(self.known.orders)]
@@ -87,13 +58,11 @@ class Rules(Machine):
 
     # What reaches us
 
-    @rule(state=states)
+    @rule(state=Buyers.states)
     def deliver(self, state: State) -> None:
         """Any state, any time, any number of times."""
-        document = state.document
-        sale = self.sale(document.store, document.id)
-        self.came[sale.key] = max(self.came.get(sale.key, 0), sale.states.index(state))
-        self.known.take(document)
+        self.arrived(state.document)
+        self.known.take(state.document)
 
     # What the worker does, one step at a time; anything may happen in between
 
@@ -173,8 +142,7 @@ class Rules(Machine):
     def quiet(self) -> None:
         """Input stops, everything comes in, time passes: then every shop shows what there is to sell."""
         for sale in self.sales():
-            self.known.take(sale.states[-1].document)
-            self.came[sale.key] = len(sale.states) - 1
+            self.known.take(self.fetched(*sale.key))
         for shop, sku in self.told:
             self.settle(shop, sku)
 
@@ -191,17 +159,6 @@ class Rules(Machine):
         self.shops[shop].gave_back.discard(sku)
 
     # The truth
-
-    def fetch(self, shop: str, id: str) -> Order:
-        sale = self.sale(shop, id)
-        self.came[sale.key] = len(sale.states) - 1
-        return sale.states[-1].document
-
-    def sales(self) -> list[Sale]:
-        return [sale for shop in self.shops.values() for sale in shop.sales.values()]
-
-    def sale(self, shop: str, id: str) -> Sale:
-        return self.shops[shop].sales[id]
 
     def now(self) -> datetime:
         return ORDERED_AT + timedelta(seconds=self.second)
@@ -231,10 +188,6 @@ class Rules(Machine):
         stored = self.known.orders.get(sale.key)
         known = stored.sold.get(sku, 0) if stored else 0
         return (sale.lines[sku].ordered if sku in sale.lines and sale.paid else 0) - known
-
-
-def _or_none(state: State | None) -> State:
-    return multiple() if state is None else state  # type: ignore[return-value]
 
 
 def test_rules() -> None:

@@ -1,0 +1,58 @@
+"""The bridge of a machine: tables of the engine, fresh for every example; shops, queues and raw copies in memory."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from orderbridge.archive import Archive
+from orderbridge.bridge import Bridge
+from orderbridge.erps.base import Erp
+from orderbridge.platforms.base import Platform
+from orderbridge.queues import Inbound, Queues
+from orderbridge.settings import Settings
+
+
+class Heard(Queues):
+    """What was sent: `inbound` in order, and how many bells rang."""
+
+    inbound: list[Inbound]
+    bells = 0
+
+    def deliver(self, message: Inbound, delay: float = 0) -> None:
+        self.inbound.append(message)
+
+    def deliver_all(self, messages: Iterable[Inbound]) -> None:
+        self.inbound.extend(messages)
+
+    def ring(self, counterparty: str) -> None:
+        self.bells += 1
+
+
+class Nowhere(Archive):
+    """Keeps no raw copies: nothing of a machine is read again."""
+
+    def keep(self, *_: object, **__: object) -> str:
+        return ""
+
+
+class Wired(Bridge):
+    def __init__(self, settings: Settings, dynamodb: Any, shops: Mapping[str, Platform]) -> None:
+        super().__init__(settings, lambda _: dynamodb)
+        self.shops, self.remote = shops, None  # type: Mapping[str, Platform], Erp | None
+        self.heard = Heard(dynamodb, settings)
+        self.heard.inbound = []
+
+    @cached_property
+    def queues(self) -> Queues:
+        return self.heard
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Nowhere(self._client(""), self.settings)
+
+    def shop(self, store: str) -> Platform:
+        return self.shops[store]
+
+    @property
+    def erp(self) -> Erp:
+        return self.remote or super().erp
