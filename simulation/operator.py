@@ -1,7 +1,8 @@
 """The person who looks after the bridge: resumes shops, sends dead letters back, switches webhooks on again."""
 
 from local.shops.woocommerce import WooShop
-from orderbridge.operations import erps, stores
+from orderbridge.decisions import Choice
+from orderbridge.operations import brake, decisions, erps, stores
 from simulation.faults import Faults
 from simulation.stage import Stage
 
@@ -14,7 +15,7 @@ class Operator:
         self.resumed = self.redriven = 0
 
     def step(self) -> str:
-        return "; ".join([*self._resume(), *self._redrive(), *self._switch_on()])
+        return "; ".join([*self._resume(), *self._redrive(), *self._switch_on(), *self._decide()])
 
     def _resume(self) -> list[str]:
         """Shops that refused our credentials and take them again."""
@@ -35,6 +36,17 @@ class Operator:
             if dead.source and self._stage.depth(dead.url) and (moved := dead.redrive()):
                 self.redriven += moved
                 done.append(f"sent {moved} back to {name}")
+        return done
+
+    def _decide(self) -> list[str]:
+        """Parcels of cancelled orders are let go of; a run that the brake has stopped is read anew."""
+        bridge, done = self._stage.bridge, list[str]()
+        for question in decisions.listed(bridge):
+            decisions.make(bridge, question.id, Choice.LET_GO, self.name, "the simulation does not chase parcels")
+            done.append(f"let go of {question.id}")
+        for stopped in bridge.brakes.stopped():
+            brake.discard(bridge, stopped.run, self.name, "look again")
+            done.append("let the brake go")
         return done
 
     def _switch_on(self) -> list[str]:

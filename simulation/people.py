@@ -13,7 +13,8 @@ from simulation.book import Book
 
 _KNOWN = 60  # orders that somebody may still come back to
 # How often each thing is done with an order that is there, against each other.
-_DOINGS = {"pay": 6, "edit": 8, "cancel": 8, "refund": 8, "fulfil": 10, "delete": 1, "status": 3}
+_DOINGS = {"pay": 6, "edit": 8, "cancel": 8, "refund": 8, "fulfil": 10, "delete": 1, "status": 3, "hold": 3}
+_DOINGS |= {"release": 4, "reopen": 2, "deliver": 3, "open_return": 3, "close_return": 2, "exchange": 1}
 _BUYS = 0.6  # share of steps that are a new order
 
 Parts = Mapping[str, Mapping[str, int]]  # listed SKU -> stocked SKU -> units in one
@@ -62,23 +63,33 @@ class People:
         return f"order {order} {basket}"
 
     def _come_back(self, doing: str, order: str) -> str:
-        with self._noting(order):
-            match doing:
-                case "pay":
-                    self.shop.pay(order)
-                case "edit":
-                    self.shop.edit(order, self._some(1)[0], self._chance.randint(0, 3))
-                case "cancel":
-                    self.shop.cancel(order, restock=self._chance.random() < 0.7)
-                case "refund":
-                    self.shop.refund(order, quantity=self._chance.choice([0, 1]), restock=self._chance.random() < 0.5)
-                case "fulfil":
-                    self.shop.fulfil(order, quantity=self._chance.choice([0, 1]))
-                case "delete":
-                    self.shop.delete(order)
-                case "status" if isinstance(self.shop, WooShop):
-                    self.shop.set_status(order, self._chance.choice(["on-hold", "processing", "completed"]))
+        with self._noting(order) as sale:
+            self._doings(order, sale)[doing]()
         return f"{doing} {order}"
+
+    def _doings(self, order: str, sale: Sale) -> dict[str, Callable[[], object]]:
+        """Whatever may happen to an order; its buyer, the shop's staff and the carrier take turns."""
+        shop, chance = self.shop, self._chance
+        one = chance.choice([line.listing.product.sku for line in sale.lines] or self._skus)
+        other, units, some = self._some(1)[0], chance.randint(0, 3), chance.choice([0, 1])
+        restock, status = chance.random() < 0.6, chance.choice(["on-hold", "processing", "completed"])
+        last = str(sale.returns[-1].id) if sale.returns else ""
+        return {
+            "pay": lambda: shop.pay(order),
+            "edit": lambda: shop.edit(order, other, units),
+            "cancel": lambda: shop.cancel(order, restock=restock),
+            "refund": lambda: shop.refund(order, quantity=some, restock=restock),
+            "fulfil": lambda: shop.fulfil(order, quantity=some),
+            "delete": lambda: shop.delete(order),
+            "status": lambda: shop.set_status(order, status) if isinstance(shop, WooShop) else None,
+            "hold": lambda: shop.hold(order),
+            "release": lambda: shop.release(order),
+            "reopen": lambda: shop.reopen(order),
+            "deliver": lambda: shop.deliver(order),
+            "open_return": lambda: shop.open_return(order, one),
+            "close_return": lambda: shop.close_return(order, last),
+            "exchange": lambda: shop.exchange(order, one, 1, other),
+        }
 
     def buy_out(self, sku: str) -> str:
         """One order of all that the shop shows of a SKU."""
@@ -89,13 +100,13 @@ class People:
         return order
 
     @contextmanager
-    def _noting(self, order: str) -> Iterator[None]:
+    def _noting(self, order: str) -> Iterator[Sale]:
         """What the order wants more or less goes into the book, and what the shop puts on sale again."""
         with self.shop.lock:
             sale = self.shop.sale(order)
             before, shelves = _wants(sale), _shelves(sale)
             try:
-                yield
+                yield sale
             finally:
                 after = _wants(sale)
                 for sku in sorted(before.keys() | after.keys()):

@@ -50,7 +50,7 @@ class Outcome:
 def simulate(plan: Plan, look: Look = lambda placed: None) -> Outcome:
     """Run it; `look` is called now and then with the number of orders placed."""
     began = time.monotonic()
-    with _folder() as folder, staged(plan, folder) as stage, (folder / TRACE).open("w+") as trace:
+    with _folder() as folder, staged(plan, folder) as stage, (folder / TRACE).open("w+", buffering=1) as trace:
         run = _Run(stage, look)
         run.open()
         log.info("open after %.1f s", time.monotonic() - began)

@@ -18,7 +18,7 @@ from simulation.plan import Trouble
 from simulation.stage import Stage
 
 _BACKLOG = 40  # webhooks and messages
-_ROUNDS = 400  # until the run must have come to rest
+_ROUNDS = 2000  # until the run must have come to rest
 _PERSON, _CLERK, _POST, _FUNCTION = 2, 2, 6, 2  # how often each is chosen, against the others
 
 
@@ -92,15 +92,17 @@ class SerialShow:
         """Until nothing moves and nothing is left to do, also after a while."""
         quiet = 0
         for _ in range(_ROUNDS):
-            while self._round(chance):
-                self.look(self.placed)
+            self.look(self.placed)
+            if self._round(chance):
+                self.stage.clock.jump(1.0)
+                continue
             self._note(self.operator.name, self.operator.step())
             quiet = 0 if self.stage.undone() or self.stage.waiting() else quiet + 1
             if quiet == 2:
                 return
             self.stage.clock.jump(LONG if quiet else 2 * MINUTES)
             self._ring()
-        raise StillMoving("; ".join(self.stage.undone()[:10]))
+        raise StillMoving("; ".join([f"{self.stage.waiting()} messages", *self.stage.undone()[:10]]))
 
     def _round(self, chance: random.Random) -> bool:
         """Everybody once; whether anybody had something to do."""
