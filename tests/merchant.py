@@ -37,7 +37,8 @@ class Merchant:
     def settle(self, later: timedelta = timedelta(0)) -> None:
         """Pull until nothing is left to read."""
         for n in range(20):
-            if not self.pull(later + timedelta(minutes=n)).more and not self.todos():
+            pulled = self.pull(later + timedelta(minutes=n))
+            if pulled.outcome == "done" and not pulled.more and not self.todos():
                 return
         raise AssertionError(f"there is still something to read: {self.todos()}")
 

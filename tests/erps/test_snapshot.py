@@ -151,3 +151,18 @@ def test_a_snapshot_that_was_overtaken_writes_nothing(erp: Stubborn) -> None:
     late_look = snapshot.note_shipped(snapshot.look_at_documents(early, erp), erp.bridge.stock)
     assert snapshot.write(snapshot.look_at_shelves(late_look, erp), erp.bridge.stock) == frozenset()
     assert erp.bridge.stock.level("A").snapshot == 4
+
+
+def test_a_snapshot_that_finds_nothing_new_overtakes_all_the_same(erp: Stubborn) -> None:
+    """Else an older look would write what lay there in between, and nobody would look again."""
+    erp.shelves = {"A": {"HAM": 8}}
+    take(erp, "A")
+    slow = snapshot.note_shipped(snapshot.look_at_documents(snapshot.begin(erp.bridge, ["A"]), erp), erp.bridge.stock)
+    erp.shelves = {"A": {"HAM": 6}}
+    slow = snapshot.look_at_shelves(slow, erp)
+    erp.shelves = {"A": {"HAM": 8}}
+    version = erp.bridge.stock.level("A").version
+    take(erp, "A")
+    assert snapshot.write(slow, erp.bridge.stock) == frozenset()
+    level = erp.bridge.stock.level("A")
+    assert (level.on_hand, level.version) == ({"HAM": 8}, version)

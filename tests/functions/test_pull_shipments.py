@@ -1,0 +1,227 @@
+"""A unit that crosses from us to the ERP is counted once, whatever happens between the two and in whatever order."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from local.erp.documents import Refused
+from local.erp.faults import Fault
+from orderbridge.bridge import Bridge
+from orderbridge.errors import InvalidInput
+from orderbridge.operations import brake, quarantine
+from orderbridge.operations.health import health, todos
+from orderbridge.sweeping import sweep
+from tests.merchant import STORE, Merchant, merchant
+from tests.orders import ordered
+from tests.resources import Aws
+
+MUG, TEA = "HP-MUG-01", "HP-TEA-01"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def shop(aws: Aws) -> Iterator[Merchant]:
+    with merchant(Bridge(aws.settings), {MUG: 10, TEA: 10}) as made:
+        made.pull()
+        yield made
+
+
+def numbers(shop: Merchant, sku: str = MUG) -> tuple[int, int, int, int]:
+    """On hand, wanted, shipped, counted."""
+    level = shop.bridge.stock.level(sku)
+    maps = (level.on_hand, level.wanted, level.shipped, level.counted)
+    on_hand, wanted, shipped, counted = (sum(one.values()) for one in maps)
+    return on_hand, wanted, shipped, counted
+
+
+def parked(shop: Merchant) -> list[quarantine.Quarantined]:
+    return [row for row in quarantine.listed(shop.bridge) if row.kind == "shipment"]
+
+
+def test_a_shipment_moves_nothing_that_is_offered(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3})
+    assert shop.available(MUG) == 7
+    shop.erp.office.ship(document, MUG, 2, "HAM")
+    shop.pull(MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2))
+    shop.pull(2 * MINUTE, full=True)
+    assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2)), "told again"
+
+
+def test_reversed_in_the_erp(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3})
+    parcel = shop.erp.office.ship(document, MUG, 3, "HAM")
+    shop.pull(MINUTE)
+    shop.erp.office.reverse(parcel)
+    shop.pull(2 * MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (7, (10, 3, 0, 0))
+
+
+def test_shipped_and_reversed_between_two_pulls(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3})
+    shop.erp.office.reverse(shop.erp.office.ship(document, MUG, 3, "HAM"), 1)
+    shop.pull(MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2))
+
+
+def test_shipped_from_another_location_than_pinned(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3}, pool="SZX")
+    shop.erp.office.ship(document, MUG, 3, "HAM")
+    shop.pull(MINUTE)
+    assert shop.available(MUG) == 7
+    level = shop.bridge.stock.level(MUG)
+    assert (level.on_hand, level.counted) == ({"HAM": 7, "SZX": 0}, {"SZX": 3})
+
+
+def test_over_shipped(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 2})
+    shop.erp.office.ship(document, MUG, 4, "HAM")
+    shop.pull(MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (6, (6, 4, 4, 4)), "what has left is gone, who ever wanted it"
+
+
+def test_a_shipment_of_an_unknown_order_waits_for_it(shop: Merchant) -> None:
+    document = shop.document("1", {MUG: 3})
+    shop.erp.office.ship(document, MUG, 2, "HAM")
+    shop.pull(MINUTE)
+    assert shop.available(MUG) == 8, "the shelf alone tells of it"
+    (row,) = parked(shop)
+    assert (row.store, row.sku, row.reason) == (STORE, MUG, "store shop has no order 1")
+    assert health(shop.bridge).quarantined == 1
+    sweep(shop.bridge)
+    assert shop.todos() == [], "nothing to read as long as the order has not come"
+
+    ordered(shop.bridge.orders, STORE, "1", {MUG: 3})
+    sweep(shop.bridge)
+    assert [todo.reason for todo in todos(shop.bridge)] == ["the order of a shipment has come"]
+    shop.pull(2 * MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2))
+    sweep(shop.bridge)
+    assert parked(shop) == []
+
+
+def test_a_reversal_without_its_original_holds_its_sku_up_only(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3, TEA: 1})
+    shop.erp.office.reverse(shop.erp.office.ship(document, MUG, 2, "HAM"))
+    shop.erp.office.ship(document, TEA, 1, "HAM")
+    with shop.erp.office.lock:
+        lost = shop.erp.office._shipped[MUG].pop(0)
+    shop.pull(MINUTE)
+    assert (shop.available(TEA), numbers(shop, TEA)) == (9, (9, 1, 1, 1))
+    (row,) = parked(shop)
+    assert "only 0 of HP-MUG-01 for order 1 of shop were shipped: 2 cannot be taken back" in row.reason
+    assert [(todo.id, todo.reason) for todo in shop.todos()] == [(MUG, row.reason)]
+
+    with shop.erp.office.lock:
+        shop.erp.office._shipped[MUG].insert(0, lost)
+    shop.settle(2 * MINUTE)
+    assert (shop.available(MUG), numbers(shop)) == (7, (10, 3, 0, 0))
+    sweep(shop.bridge)
+    assert parked(shop) == [], "nothing was wrong with it when it was read again"
+
+
+def test_a_line_that_changed_its_content_is_given_up_by_a_person(shop: Merchant) -> None:
+    document = shop.sell("1", {MUG: 3})
+    shop.erp.office.ship(document, MUG, 2, "HAM")
+    shop.pull(MINUTE)
+    with shop.erp.office.lock:
+        moves = shop.erp.office._shipped[MUG]
+        moves[0] = replace(moves[0], quantity=-3)
+    shop.erp.office.receive(MUG, "HAM", 5)
+    shop.pull(2 * MINUTE)
+    (row,) = parked(shop)
+    assert "known already with other content" in row.reason
+    assert shop.available(MUG) == 7, "what the shelf says is not understood"
+    with pytest.raises(InvalidInput, match="who gives it up, and why"):
+        quarantine.discard(shop.bridge, row.id, "Ada", "")
+    quarantine.discard(shop.bridge, row.id, "Ada", "a typing error, counted")
+    shop.settle(3 * MINUTE)
+    assert (parked(shop), shop.available(MUG)) == ([], 12)
+    kept = shop.bridge.control.table.get("DISCARDED", row.id)
+    assert kept is not None
+    assert (kept["who"], kept["why"], kept["units"]) == ("Ada", "a typing error, counted", 3)
+
+
+def test_released_it_is_tried_again(shop: Merchant) -> None:
+    document = shop.document("1", {MUG: 3})
+    shop.erp.office.ship(document, MUG, 2, "HAM")
+    shop.pull(MINUTE)
+    quarantine.release(shop.bridge, parked(shop)[0].id)
+    assert parked(shop) == []
+    shop.pull(2 * MINUTE)
+    assert len(parked(shop)) == 1, "the order is still not there"
+
+
+def test_shipped_while_it_is_read(shop: Merchant) -> None:
+    """Right after any one answer of the ERP somebody ships what it was about."""
+    for call in range(1, 7):
+        shop.sell(str(call), {MUG: 1})
+        shop.erp.faults.script.extend([*[""] * call, Fault.SHIPPED])
+        shop.pull(call * 10 * MINUTE, full=True)
+        shop.erp.faults.script.clear()
+        assert shop.available(MUG) >= 10 - call
+        shop.settle(call * 10 * MINUTE + MINUTE)
+        assert shop.available(MUG) == 10 - call
+    assert shop.on_shelf(MUG) < 10, "something was shipped"
+
+
+FAULTS = {fault: 0.05 for fault in Fault if fault not in (Fault.REVOKED, Fault.SLOW, Fault.ZEROS, Fault.THROTTLED)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_happens_in_whatever_order(shop: Merchant, seed: int) -> None:
+    chance, office, minutes = random.Random(seed), shop.erp.office, 0
+    documents, late, parcels = list[str](), dict[str, int](), list[str]()
+    for n in range(60):
+        shop.erp.faults.shares = FAULTS if n % 2 else {}
+        units, place = chance.randint(1, 2), chance.choice(("HAM", "SZX"))
+        match chance.choice(("sell", "unknown", "comes", "ship", "reverse", "receive", "count", "promise", "pull")):
+            case "sell":
+                documents.append(shop.sell(f"{n}", {MUG: units}, chance.choice(("*", place))))
+            case "unknown":
+                documents.append(shop.document(f"{n}", {MUG: units}))
+                late[f"{n}"] = units
+            case "comes" if late:
+                order, wanted = late.popitem()
+                ordered(shop.bridge.orders, STORE, order, {MUG: wanted})
+            case "ship" if documents:
+                parcels += _allowed(partial(office.ship, chance.choice(documents), MUG, units, place))
+            case "reverse" if parcels:
+                _allowed(partial(office.reverse, chance.choice(parcels)))
+            case "receive":
+                office.receive(MUG, place, units)
+            case "count":
+                office.count(MUG, place, chance.randint(0, 5))
+            case "promise":
+                office.promise("a walk-in customer", MUG, place, units)
+            case _:
+                minutes += 30
+                shop.pull(minutes * MINUTE, full=chance.random() < 0.3, budget=0)
+                sweep(shop.bridge)
+                for stopped in shop.bridge.brakes.stopped():  # a list without any SKU
+                    brake.discard(shop.bridge, stopped.run, "Ada", "the ERP was being restarted")
+    shop.erp.faults.shares = {}
+    for order, wanted in late.items():
+        ordered(shop.bridge.orders, STORE, order, {MUG: wanted})
+    sweep(shop.bridge)
+    shop.pull((minutes + 600) * MINUTE, full=True)  # a feed that lacked rows is made good in the night
+    shop.settle((minutes + 1200) * MINUTE)
+    sweep(shop.bridge)
+    orders = [shop.bridge.orders.load(STORE, str(n)) for n in range(60)]
+    open_units = sum(sum(o.holds.values()) - sum(o.shipped.values()) for o in orders if o)
+    assert shop.available(MUG) == shop.on_shelf(MUG) - sum(office.promised(MUG, "orderbridge").values()) - open_units
+    shipped = -sum(move.quantity for move in office.shipments(MUG))
+    assert numbers(shop)[2:] == (shipped, shipped)
+    assert parked(shop) == []
+
+
+def _allowed(act: Callable[[], str]) -> list[str]:
+    """What people try and the ERP refuses has not happened."""
+    try:
+        return [act()]
+    except Refused:
+        return []
