@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 from local.shops import control
 from local.shops.faults import ApiFaults, Fault, WebhookFaults
 from local.shops.later import Later
-from local.shops.sales import Tax
+from local.shops.sales import Listing, Tax
 from local.shops.server import Answer, Request, ShopServer
 from local.shops.webhooks import KEPT, Rules, Sender, Subscription
 
@@ -39,6 +39,7 @@ class Shop(Later):
     """
 
     platform: ClassVar[str]
+    STOCK_TOPIC: ClassVar[str]  # what is sent when a quantity has changed, to those only who ask for it by name
 
     def __init__(
         self, name: str, currency: str, tax: Tax, locations: Sequence[str], *, rules: Rules, seed: int, port: int
@@ -49,6 +50,7 @@ class Shop(Later):
         self.api_faults, self.webhook_faults = ApiFaults(seed), WebhookFaults(seed)
         self.webhooks = Sender(rules, self.webhook_faults)
         self._server = ShopServer(self._respond, port)
+        self._shelves: dict[tuple[int, str], int] = {}
 
     @property
     def url(self) -> str:
@@ -88,6 +90,35 @@ class Shop(Later):
     def subscribe(self, url: str, topics: Sequence[str] = ()) -> list[Subscription]:
         """Have webhooks of these topics, or of all about orders, sent to `url`."""
 
+    def watch_stock(self, url: str) -> None:
+        """Have every quantity that changes from now on told to `url`, whoever changed it."""
+        with self.lock:
+            self._shelves = self._shown()
+        self.subscribe(url, (self.STOCK_TOPIC,))
+
+    def correct(self, sku: str, units: int) -> None:
+        """A person writes another number in the shop's own screens, at its first location."""
+        with self.lock:
+            listing = self.listing(sku)
+            listing.quantities[next(iter(listing.quantities))] = units
+            self.tell_stock()
+
+    def tell_stock(self) -> None:
+        """Send what changed on the shelves since the last time; the lock is held."""
+        if any(self.STOCK_TOPIC in subscription.topics for subscription in self.subscriptions):
+            before, self._shelves = self._shelves, self._shown()
+            for listing in self.listings:
+                for place, units in listing.quantities.items():
+                    if before[listing.item_id, place] != units:
+                        self.stock_changed(listing, place)
+
+    def _shown(self) -> dict[tuple[int, str], int]:
+        return {(x.item_id, place): units for x in self.listings for place, units in x.quantities.items()}
+
+    @abstractmethod
+    def stock_changed(self, listing: Listing, place: str) -> None:
+        """Send what the platform sends when the quantity of a listing at one location is another."""
+
     @abstractmethod
     def api(self, request: Request) -> Answer:
         """Answer one call of the platform's API; the lock is held."""
@@ -117,4 +148,5 @@ class Shop(Later):
         if fault is Fault.IGNORED:
             for listing, quantities in zip(self.listings, before, strict=True):
                 listing.quantities = quantities
+        self.tell_stock()
         return answer

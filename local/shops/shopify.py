@@ -26,7 +26,7 @@ from local.shops.shop import Shop
 from local.shops.shopify_api import Api
 from local.shops.shopify_later import hold_event, return_event
 from local.shops.shopify_orders import order
-from local.shops.shopify_parts import fulfillment, refund, stamped
+from local.shops.shopify_parts import fulfillment, gid, refund, stamped
 from local.shops.till import Event
 from local.shops.webhooks import Rules, Subscription
 
@@ -46,6 +46,7 @@ class ShopifyShop(Shop):
     to an hour, until `end_rotation`. `scopes` and `token` may be changed to see the API refuse."""
 
     platform: ClassVar[str] = "shopify"
+    STOCK_TOPIC: ClassVar[str] = "inventory_levels/update"
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class ShopifyShop(Shop):
         return self.secrets[0]
 
     def subscribe(self, url: str, topics: Sequence[str] = ()) -> list[Subscription]:
-        """What an app does with webhookSubscriptionCreate; no topics means all."""
+        """What an app does with webhookSubscriptionCreate; no topics means all about orders."""
         with self.lock:
             subscription = Subscription(next(self._ids), url, frozenset(topics))
             self.subscriptions.append(subscription)
@@ -108,7 +109,18 @@ class ShopifyShop(Shop):
         with self.lock:
             self._post(topic, body, {})
 
+    def stock_changed(self, listing: Listing, place: str) -> None:
+        level = {
+            "inventory_item_id": listing.item_id,
+            "location_id": int(place),
+            "available": listing.quantities[place],
+            "updated_at": stamped(self.second(), self),
+            "admin_graphql_api_id": gid("InventoryLevel", f"{place}?inventory_item_id={listing.item_id}"),
+        }
+        self._post(self.STOCK_TOPIC, _written(level), {})
+
     def announce(self, event: Event, sale: Sale) -> None:
+        self.tell_stock()
         if event is Event.DELETED:
             self._send("orders/delete", {"id": sale.id}, sale)
             return
@@ -183,14 +195,13 @@ class ShopifyShop(Shop):
 
     def _send(self, topic: str, document: dict[str, Any], sale: Sale) -> None:
         about = {"X-Shopify-Order-Id": str(sale.id), "X-Shopify-Test": str(sale.test).lower()}
-        # Shopify escapes every slash, so a receiver that serialises the body again breaks the signature.
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/").encode()
-        self._post(topic, body, about)
+        self._post(topic, _written(document), about)
 
     def _post(self, topic: str, body: bytes, about: dict[str, str]) -> None:
         at = self.now().astimezone(UTC)
         for subscription in self.subscriptions:
-            if not subscription.active or (subscription.topics and topic not in subscription.topics):
+            asked_for = subscription.topics or {topic} - {self.STOCK_TOPIC}
+            if not subscription.active or topic not in asked_for:
                 continue
             headers = {
                 "Content-Type": "application/json",
@@ -213,6 +224,11 @@ class ShopifyShop(Shop):
         with self.lock:
             subscription.active = False
             self.subscriptions = [s for s in self.subscriptions if s is not subscription]
+
+
+def _written(document: dict[str, Any]) -> bytes:
+    """Shopify escapes every slash, so a receiver that serialises the body again breaks the signature."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/").encode()
 
 
 _HOLDS = {Event.HELD: "fulfillment_orders/placed_on_hold", Event.RELEASED: "fulfillment_orders/hold_released"}

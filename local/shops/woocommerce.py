@@ -9,13 +9,14 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import requests
 
+from local.shops import woocommerce_products
 from local.shops.catalogue import Product, sellable
 from local.shops.faults import Fault
 from local.shops.sales import Line, Listing, Sale, ShopRefuses, Tax
@@ -41,6 +42,7 @@ class WooShop(Shop):
     """One site without locations (all stock under ""). `secret` signs; set it to change it in the shop."""
 
     platform: ClassVar[str] = "woocommerce"
+    STOCK_TOPIC: ClassVar[str] = "product.updated"
 
     def __init__(
         self,
@@ -94,7 +96,13 @@ class WooShop(Shop):
             self.subscriptions.extend(made)
         return made
 
+    def stock_changed(self, listing: Listing, place: str) -> None:
+        variation = bool(listing.variant_id)
+        shown = woocommerce_products.variation(listing) if variation else woocommerce_products.product(listing, self)
+        self._post(self.STOCK_TOPIC, lambda: shown)
+
     def announce(self, event: Event, sale: Sale) -> None:
+        self.tell_stock()
         if event in {Event.PAID, Event.SHIPPED, Event.CANCELLED, Event.REFUNDED}:
             sale.status = ""  # what was set by hand is over: the status follows what happened
         for topic in _SENT.get(event, ("order.updated",)):
@@ -186,14 +194,17 @@ class WooShop(Shop):
         return Listing(product, sku, product_id, variant_id, variant_id or product_id, price, {"": sellable(product)})
 
     def _send(self, topic: str, sale: Sale) -> None:
+        self._post(topic, lambda: self._payload(topic, sale))
+
+    def _post(self, topic: str, payload: Callable[[], object]) -> None:
         for hook in self.subscriptions:
             if hook.active and topic in hook.topics:
-                self.webhooks.send(hook, topic, self._delivery(topic, hook, sale))
+                self.webhooks.send(hook, topic, self._delivery(topic, hook, payload))
 
-    def _delivery(self, topic: str, hook: Subscription, sale: Sale) -> Delivery:
+    def _delivery(self, topic: str, hook: Subscription, payload: Callable[[], object]) -> Delivery:
         def make() -> tuple[dict[str, str], bytes]:
             with self.lock:
-                body = php_json(self._payload(topic, sale)).encode()
+                body = php_json(payload()).encode()
             resource, event = topic.split(".")
             # The id is a hash of hook and second: two deliveries of one second share it.
             unique = hashlib.md5(f"{hook.id}{self.second().timestamp():.0f}".encode(), usedforsecurity=False)

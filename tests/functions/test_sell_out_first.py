@@ -59,7 +59,7 @@ def write(table: Table, items: list[dict[str, Any]]) -> None:
 
 def connect(world: World, shop: Shop) -> Store:
     """As `World.connect` leaves it, with everything still to be told; row by row it would take minutes."""
-    locations = dict.fromkeys(shop.locations, ())
+    locations: dict[str, tuple[str, ...]] = dict.fromkeys(shop.locations, ())
     url = world.ends.enter_context(shop).url
     store = Store(
         id=shop.name,

@@ -20,7 +20,7 @@ from orderbridge import money, platforms, signatures
 from orderbridge.errors import AuthFailed, RateLimited, TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, OrderStatus, PaymentStatus, Store
-from orderbridge.platforms.base import Cursor, Delivery, Hint, Outcome, Platform, StockRow
+from orderbridge.platforms.base import Cursor, Delivery, Hint, Outcome, Platform, Seen, StockRow
 from tests.local.listener import Listener
 
 NAMES = ("shopify-us", "woo-eu", "shopify-jp")
@@ -49,7 +49,7 @@ class Pair:
         assert self.shop.webhooks.idle(10)
         return self.listener.requests
 
-    def parsed(self, request: Request) -> list[Order | Hint]:
+    def parsed(self, request: Request) -> list[Order | Hint | Seen]:
         spec = self.platform.INBOUND
         given = next(request.headers[name] for name in spec.signature_headers if name in request.headers)
         key = self.platform.signing_key(self.shop.webhook_secret)

@@ -18,7 +18,7 @@ from orderbridge.archive import Archive
 from orderbridge.errors import InvalidPayload, UnknownStore
 from orderbridge.http import Http
 from orderbridge.model import Order, Store
-from orderbridge.platforms.base import Delivery, Hint, Platform
+from orderbridge.platforms.base import Delivery, Hint, Platform, Seen
 from orderbridge.queues import Inbound, Queues
 from orderbridge.receiving import Receiver, respond
 from orderbridge.vault import Vault
@@ -133,13 +133,15 @@ def outcome(case: Case, event: Event) -> dict[str, Any]:
     return told
 
 
-def results(platform: str, messages: Sequence[Inbound]) -> Iterator[Order | Hint]:
+def results(platform: str, messages: Sequence[Inbound]) -> Iterator[Order | Hint | Seen]:
     given = connect(platform)
     for message in messages:
         yield from given.parse(Delivery(message.store, platform, message.topic, message.body, message.received_at))
 
 
-def plain(item: Order | Hint) -> dict[str, Any]:
+def plain(item: Order | Hint | Seen) -> dict[str, Any]:
+    if isinstance(item, Seen):
+        return vars(item)
     if isinstance(item, Hint):
         named = {"part": item.part} if item.part else {"hint": item.order_id}
         deleted = {"deleted": True} if item.deleted else {}

@@ -14,7 +14,7 @@ import pytest
 from orderbridge import money, orders
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
-from orderbridge.platforms.base import Delivery, Event, Hint, Platform
+from orderbridge.platforms.base import Delivery, Event, Hint, Platform, Seen
 from tests.platforms import cases
 
 PLATFORMS = ("shopify", "woocommerce")
@@ -55,7 +55,7 @@ def _is_order(node: Any) -> bool:
     return isinstance(node, dict) and "currency" in node and ("financial_status" in node or "billing" in node)
 
 
-def _take(platform: Platform, topic: str, document: Any) -> Order | Hint:
+def _take(platform: Platform, topic: str, document: Any) -> Order | Hint | Seen:
     body = json.dumps(document).encode()
     [item] = platform.parse(Delivery(platform.store.id, platform.name, topic, body, datetime.now(UTC)))
     return item
@@ -67,7 +67,7 @@ def _fate(platform: Platform, name: str, document: Any) -> tuple[str, str]:
         item = _take(platform, topic, document)
     except InvalidPayload as error:
         return "refused", error.reason
-    if isinstance(item, Hint):
+    if not isinstance(item, Order):
         return "fetched", "it has refunds, whose units are elsewhere"
     assert orders.judge(item, item, fetched=False) is orders.Verdict.REPEAT
     problem = money.problem(item)

@@ -43,8 +43,8 @@ def _takes(platform: Platform, topic: str, body: bytes) -> None:
     except InvalidPayload:
         return
     for item in items:
-        if isinstance(item, Hint):
-            assert item.order_id
+        if not isinstance(item, Order):
+            assert (item.order_id or item.part) if isinstance(item, Hint) else item.item_id
             continue
         money.problem(item)
         orders.fingerprint(item)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orderbridge import decisions, mapping, orders
+from orderbridge import decisions, looking, mapping, orders
 from orderbridge.archive import Copy
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
@@ -18,7 +18,7 @@ from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFou
 from orderbridge.model import Order, OrderStatus, Store
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
-from orderbridge.platforms.base import Delivery, Hint, Platform, Source, invalid
+from orderbridge.platforms.base import Delivery, Hint, Platform, Seen, Source, invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
@@ -80,10 +80,16 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
     items = _items(bridge, store, message, body)
     if not items:
         return [Processed(store.id, "", "ignored: an event without an order")]
-    return [Applier(bridge, store, raw).take(item, origin) for item in items]
+    applier = Applier(bridge, store, raw)
+    return [
+        Processed(store.id, "", looking.seen(bridge, store, item, datetime.now(UTC)))
+        if isinstance(item, Seen)
+        else applier.take(item, origin)
+        for item in items
+    ]
 
 
-def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint]:
+def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint | Seen]:
     if message.kind == ORDER:
         return [_canonical(body, store)]
     if message.kind == HINT:

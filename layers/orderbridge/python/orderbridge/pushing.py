@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from orderbridge import shelves
@@ -21,7 +22,7 @@ from orderbridge.polling import poll
 from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import PUSH, RETELL, URGENT, Todo, counterparty
+from orderbridge.tables.control import LOOK, PUSH, RETELL, URGENT, Todo, counterparty
 
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
@@ -126,7 +127,7 @@ class Worker:
 
         What sells out meanwhile goes with the very next call: the rest of the batch stays on the list until then.
         """
-        plans = self._plans([_listed(todo.id) for todo in todos])
+        plans = self._plans([_listed(todo.id) for todo in todos], {t.id: t.since for t in todos if t.kind == LOOK})
         ready = [todo for todo in todos if not self._rests(todo)]
         asked = {t.id: plan for t in ready if (plan := plans.get(t.id)) and plan.action is not Action.SKIP}
         self.served.drift += sum(plan.drift for plan in asked.values())
@@ -160,14 +161,22 @@ class Worker:
             if todo.id in unseen or self.tried[key] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
-    def _plans(self, listed: Sequence[tuple[str, str]]) -> dict[str, Plan]:
-        """Decisions by the id of the to-do, for (SKU, item id) of listings that are still there."""
+    def _plans(
+        self, listed: Sequence[tuple[str, str]], looks: Mapping[str, datetime] = MappingProxyType({})
+    ) -> dict[str, Plan]:
+        """Decisions by the id of the to-do, for (SKU, item id) of listings that are still there.
+
+        looks  id -> when the shop told us a number that we did not expect
+        """
         shelved = self.bridge.stock.shelved(self.store.id, listed)
         snapshots = self.bridge.stock.snapshots({sku for sku, _ in shelved})
         compare_and_set, now, plans = self.shop.COMPARE_AND_SET, self.now(), dict[str, Plan]()
         for (sku, item), one in shelved.items():
             id = f"{sku}#{item}"
-            plans[id] = shelves.decide(one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set)
+            look = id in looks and not (one.shelf.verified and one.shelf.at and one.shelf.at >= looks[id])
+            plans[id] = shelves.decide(
+                one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set, look=look
+            )
             if one.shelf.told and plans[id].action is Action.WRITE:
                 self.told[id] = max(one.shelf.told.at, self.told.get(id, one.shelf.told.at))
         return plans

@@ -62,6 +62,7 @@ class Event(StrEnum):
 
     ORDER = "order"  # the body is the whole order
     ORDER_ID = "order_id"  # the body only names the order: fetch it
+    STOCK = "stock"  # the body shows how many of a listing the shop has to sell
     IGNORED = "ignored"  # known, and nothing to do
 
 
@@ -78,6 +79,15 @@ class Hint:
     version: datetime | None = None
     deleted: bool = False
     part: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the platform shows now of one listing at one of its locations ("" if it has none)."""
+
+    item_id: str
+    location: str
+    units: int
 
 
 @dataclass(frozen=True)
@@ -190,9 +200,10 @@ class Platform:
         """The key that signs, made from the secret as the merchant sees it in the shop."""
         return secret
 
-    def parse(self, delivery: Delivery) -> list[Order | Hint]:
-        """Canonical orders of a delivery; a Hint where the body does not hold the whole order; nothing for an
-        event that is ignored. Raises InvalidPayload, and nothing else, for what it cannot understand."""
+    def parse(self, delivery: Delivery) -> list[Order | Hint | Seen]:
+        """Canonical orders of a delivery; a Hint where the body does not hold the whole order; what the shop shows of
+        a listing; nothing for an event that is ignored. Raises InvalidPayload, and nothing else, for what it cannot
+        understand."""
         raise self._unsupported("parse")
 
     def order_of(self, part: str) -> str | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 RETELL = "retell"  # kind of a to-do that stands for all listings of a store after the one that its id names
+LOOK = "look"  # kind of a to-do for a listing that showed a number which we did not expect
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
 PUSH = "push"  # kind of a quarantined row that a shop refused; ERP is that of an order that the ERP refused
 
@@ -162,6 +163,12 @@ class Control:
         values = {"mark": todo.mark, "reason": todo.reason, **retry}
         pk, first = f"TODO#{todo.counterparty}", {"since": todo.since.isoformat()}
         self.table.write(self.table.update(pk, todo.sk, set=values, first=first, remove=[] if retry else ["retry_at"]))
+
+    def look_at(self, counterparty: str, id: str, mark: str, now: datetime, at: datetime) -> None:
+        """Write a to-do that is due at `at`: read a listing, unless it was read after `now` anyway."""
+        pk, sk = f"TODO#{counterparty}", f"{STOCK}#{LOOK}#{id}"
+        row = {"pk": pk, "sk": sk, "mark": mark, "since": now.isoformat(), "retry_at": at.isoformat()}
+        self.table.write(self.table.put(row))
 
     def todos(self, counterparty: str, page: int | None = None) -> Iterator[Todo]:
         """Most urgent first; `page` is how many are read at a time by someone who may stop early."""

@@ -33,7 +33,7 @@ from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimi
 from orderbridge.http import words
 from orderbridge.model import Listing, Order
 from orderbridge.platforms import base
-from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
+from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
 from orderbridge.platforms.shopify import queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
 from orderbridge.platforms.shopify.order import canonical
@@ -47,9 +47,10 @@ _TOPICS = {
     Event.ORDER_ID: """orders/edited orders/delete refunds/create fulfillments/create fulfillments/update
         order_transactions/create fulfillment_orders/placed_on_hold fulfillment_orders/hold_released
         returns/request returns/approve returns/decline returns/update returns/cancel returns/close returns/reopen""",
+    Event.STOCK: "inventory_levels/update",
     Event.IGNORED: """app/uninstalled customers/data_request customers/redact shop/redact
         inventory_items/create inventory_items/update inventory_items/delete
-        inventory_levels/update inventory_levels/connect inventory_levels/disconnect
+        inventory_levels/connect inventory_levels/disconnect
         locations/create locations/update locations/delete locations/activate locations/deactivate
         products/create products/update products/delete variants/in_stock variants/out_of_stock""",
 }
@@ -60,6 +61,14 @@ _SCOPES = tuple(
 _PART = re.compile(r"gid://shopify/(FulfillmentOrder|Return)/[0-9]{1,30}")
 PartId = Annotated[base.Text, Field(pattern=_PART.pattern)]
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
+
+
+class InventoryLevel(base.Payload):
+    """`available` is null where the shop does not count the item."""
+
+    item: Id = Field(validation_alias="inventory_item_id")
+    location: Id = Field(validation_alias="location_id")
+    available: int | None
 
 
 class Named(base.Payload):
@@ -120,13 +129,16 @@ class Shopify(base.Platform):
     Credentials = ShopifyCredentials
     credentials: ShopifyCredentials
 
-    def parse(self, delivery: Delivery) -> list[Order | Hint]:
+    def parse(self, delivery: Delivery) -> list[Order | Hint | Seen]:
         kind = base.event(self.EVENTS, delivery)
         if kind is Event.IGNORED:
             return []
         document = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER:
             return [canonical(document, self.store.id)]
+        if kind is Event.STOCK:
+            level = base.read(InventoryLevel, document, PLATFORM, self.store.id)
+            return [] if level.available is None else [Seen(level.item, level.location, level.available)]
         found = base.read(EventDocument, document, PLATFORM, self.store.id).item(delivery.topic)
         if found is None:
             raise InvalidPayload("the payload names no order", platform=PLATFORM, store=self.store.id)

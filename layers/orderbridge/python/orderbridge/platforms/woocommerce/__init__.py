@@ -31,7 +31,7 @@ from orderbridge.http import NotFound, words
 from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
 from orderbridge.platforms import base
-from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, StockCall, StockRow
+from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
 from orderbridge.platforms.woocommerce.order import PLATFORM, Gmt, Id, canonical, document
 
 API = "/wp-json/wc/v3"
@@ -54,6 +54,11 @@ class StockShown(base.Payload):
     id: Id
     manage_stock: bool | str = False
     stock_quantity: int | None = None
+
+    @property
+    def units(self) -> int | None:
+        """None where the shop does not count."""
+        return self.stock_quantity if self.manage_stock is True else None
 
 
 class WooCommerceCredentials(BaseModel):
@@ -78,6 +83,7 @@ class WooCommerce(base.Platform):
         "order.updated": Event.ORDER,
         "order.restored": Event.ORDER,
         "order.deleted": Event.ORDER_ID,
+        "product.updated": Event.STOCK,
         "product.*": Event.IGNORED,
         "customer.*": Event.IGNORED,
         "coupon.*": Event.IGNORED,
@@ -93,13 +99,16 @@ class WooCommerce(base.Platform):
     def signing_key(cls, secret: str) -> str:
         return _ENTITIES.sub(lambda entity: html.unescape(entity[0]), secret)
 
-    def parse(self, delivery: Delivery) -> list[Order | Hint]:
+    def parse(self, delivery: Delivery) -> list[Order | Hint | Seen]:
         kind = base.event(self.EVENTS, delivery)
         if kind is Event.IGNORED:
             return []
         body = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER_ID:
             return [Hint(base.read(OrderVersion, body, PLATFORM, self.store.id).id, deleted=True)]
+        if kind is Event.STOCK:
+            stock = base.read(StockShown, body, PLATFORM, self.store.id)
+            return [] if stock.units is None else [Seen(stock.id, "", stock.units)]
         shown = document(body, self.store.id)
         if shown.refunds:
             return [Hint(shown.id, shown.date_modified_gmt)]
@@ -160,8 +169,8 @@ class WooCommerce(base.Platform):
             query = {"include": ",".join(ids), "per_page": str(_PAGE), "_fields": "id,manage_stock,stock_quantity"}
             for row in self._rows(path, query):
                 stock = base.read(StockShown, row, PLATFORM, self.store.id)
-                if stock.manage_stock is True and stock.stock_quantity is not None:
-                    shown[stock.id, ""] = base.Shown(stock.stock_quantity)
+                if stock.units is not None:
+                    shown[stock.id, ""] = base.Shown(stock.units)
         return shown
 
     def list_products(self, token: str = "") -> base.Catalogue:
