@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import brake, erps, listings, orders, stock, stores, work
+from cli import brake, decisions, erps, listings, orders, stock, stores, work
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -20,6 +20,7 @@ app.add_typer(listings.app, name="listing")
 app.add_typer(listings.kits, name="kit")
 app.add_typer(orders.app, name="order")
 app.add_typer(orders.skus, name="sku")
+app.add_typer(decisions.app, name="decide")
 app.add_typer(stock.app, name="stock")
 app.add_typer(erps.app, name="erp")
 app.add_typer(brake.app, name="brake")

@@ -9,6 +9,7 @@ from cli.output import AsJson, as_json, connection, say, table
 from cli.stores import StoreId
 from orderbridge.operations import orders as operations
 from orderbridge.operations.skus import SkuView, explain
+from orderbridge.operations.timeline import Event
 from orderbridge.tables.handed import Handed
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
@@ -34,6 +35,8 @@ def show(
         say(f"waits: {reason}")
     if found.erp:
         say(_known(found.erp))
+    if found.decision:
+        say(f"waits for a person: orderbridge decide show {found.decision}")
     table(
         ("line", "SKU", "title", "ordered", "cancelled", "shipped"),
         [(x.id, x.sku, x.title, x.quantity, x.cancelled, x.shipped) for x in document.lines],
@@ -51,10 +54,11 @@ def _known(erp: Handed) -> str:
     return told + (f"; {beyond} left though not wanted" if beyond else "") + (f": {erp.trouble}" if erp.trouble else "")
 
 
-def _what(event: operations.Event) -> str:
-    if event.what == "delivery":
-        return event.outcome + (f", {event.seen} times" if event.seen > 1 else "")
-    return f"revision {event.revision}: {_changes(event.changes) or 'new'}"
+def _what(event: Event) -> str:
+    said = f"{event.outcome}{f', {event.seen} times' if event.seen > 1 else ''}{f': {event.why}' if event.why else ''}"
+    if event.what in ("revision", "shipment"):
+        return f"revision {event.revision}: {_changes(event.changes) or 'new'}"
+    return said
 
 
 def _changes(changes: Mapping[str, list[Any]]) -> str:

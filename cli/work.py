@@ -114,6 +114,8 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
     )
     if found.braked:
         say(f"{found.braked} runs would empty too many SKUs and wait for you: `orderbridge brake show`")
+    if found.decisions:
+        say(f"{found.decisions} questions wait for a person since {found.oldest_decision_seconds} s: decide list")
     table(
         (
             *("store", "listings", "true", "to-dos", "oldest (s)", "refused", "outcome unknown"),

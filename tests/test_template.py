@@ -153,6 +153,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
     assert not logs
     alarms = of_type(template, "CloudWatch::Alarm")
     assert {a["MetricName"] for a in alarms.values() if a["Namespace"] == "Orderbridge"} == {
+        "OldestDecisionSeconds",
         "OldestPollSeconds",
         "OldestToDoSeconds",
         "PullAgeSeconds",

@@ -19,6 +19,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     swept = sweep(bridge)
     metrics.add_metric("OldestToDoSeconds", MetricUnit.Seconds, swept.oldest_todo_seconds)
     metrics.add_metric("OldestPollSeconds", MetricUnit.Seconds, swept.oldest_poll_seconds)
+    metrics.add_metric("OldestDecisionSeconds", MetricUnit.Seconds, swept.oldest_decision_seconds)
     metrics.add_metric("Braked", MetricUnit.Count, swept.braked)
     metrics.add_metric("ListingsTrue", MetricUnit.Percent, 100 * swept.share_true)
     logger.info("swept", **vars(swept))

@@ -54,6 +54,30 @@ def test_an_order_is_shown_and_shipped(run: Run, world: World) -> None:
     assert shown(run("sku", "explain", MUG, "--json"))["levels"][MUG]["on_hand"] == {"HAM": 5}
 
 
+def test_a_decision_is_listed_shown_and_made(run: Run, world: World) -> None:
+    us = ShopifyShop("shopify-us", PRODUCTS[:4], locations=("HAM",))
+    with_stock(run, world, us)
+    assert run("decide", "list").stdout == "nothing to decide\n"
+    order = us.sell(MUG, 2)
+    world.settle()
+    assert run("stock", "ship", us.name, order, MUG, "HAM", "2", "--reference", "P-1").exit_code == 0
+    us.cancel(order)
+    world.settle()
+    (asked,) = shown(run("decide", "list", "--json"))
+    assert asked["id"] in run("decide", "list").stdout
+    assert "let-go" in run("decide", "show", asked["id"]).stdout
+    assert f"decide show {asked['id']}" in run("order", "show", us.name, order).stdout
+    assert "1 questions wait for a person" in run("health").stdout
+    make = ("decide", "make", asked["id"])
+    assert run(*make, "let-go", "--who", "Mara").exit_code == 2, "a reason is asked for"
+    refused = run(*make, "burn", "--who", "Mara", "--why", "cold")
+    assert (refused.exit_code, "is no choice" in refused.stderr) == (1, True)
+    assert "made at" in run(*make, "let-go", "--who", "Mara", "--why", "gone").stdout
+    assert (run(*make, "return", "--who", "Tom", "--why", "no").exit_code, run("decide", "list").exit_code) == (1, 0)
+    told = run("order", "show", us.name, order).stdout
+    assert all(words in told for words in ("made: gone", "left, but order", "P-1 line"))
+
+
 def test_to_dos_quarantine_and_health(run: Run, world: World) -> None:
     us = ShopifyShop("shopify-us", PRODUCTS[:4], locations=("HAM",))
     with_stock(run, world, us)

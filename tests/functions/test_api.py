@@ -247,3 +247,25 @@ def test_the_function_logs_no_buyer(world: World, shop: ShopifyShop, lambdas: La
     assert "asked" in reply.log
     for hidden in (*buyer.values(), world.bridge.vault.operator_token()):
         assert not hidden or hidden not in reply.log
+
+
+def test_a_decision_is_made(world: World, shop: ShopifyShop) -> None:
+    order = shop.sell(MUG, 1)
+    world.settle()
+    Ledger(world.bridge).ship(shop.name, order, MUG, "HAM", 1, "P-1")
+    shop.cancel(order)
+    world.settle()
+    status, (asked,) = ask(world.bridge, "/api/decisions")
+    path = f"/api/decisions/{asked['id']}"
+    assert (status, ask(world.bridge, path)) == (200, (200, asked))
+    made = {"who": "Mara", "why": "the parcel service has it"}
+    wrong: list[object] = ["no JSON", [], {"who": "Mara"}, {**made, "why": " "}]
+    for body in wrong:
+        assert ask(world.bridge, f"{path}/return", "POST", body)[0] == 400, body
+    assert ask(world.bridge, f"{path}/burn", "POST", made)[0] == 400
+    status, found = ask(world.bridge, f"{path}/return", "POST", made)
+    assert (status, found["state"], {name: found[name] for name in made}) == (200, "made", made)
+    assert found["choice"] == "return"
+    assert ask(world.bridge, f"{path}/return", "POST", made)[0] == 400, "once"
+    assert ask(world.bridge, "/api/decisions") == (200, [])
+    assert ask(world.bridge, "/api/decisions/a/b/1")[0] == 404

@@ -1,15 +1,17 @@
 """Units that left although nobody wants them (any more): asked once, answered with who and why, settled by itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from local.shops.catalogue import PRODUCTS
 from local.shops.shopify import ShopifyShop
+from local.shops.woocommerce import WooShop
 from orderbridge import shipping
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.movements import Kind, Movement
-from orderbridge.operations import decisions
+from orderbridge.operations import decisions, orders
+from orderbridge.operations.health import health
 from tests.laws import assert_conserved
 from tests.world import World
 
@@ -98,3 +100,52 @@ def test_what_is_no_decision_is_refused_in_words(world: World, shop: ShopifyShop
     with pytest.raises(InvalidInput, match="who made it and why"):
         decisions.make(world.bridge, asked.id, "let-go", "Mara", " ")
     assert len(decisions.listed(world.bridge)) == 1
+
+
+def test_health_the_sweep_and_the_timeline_tell_of_it(world: World, shop: ShopifyShop) -> None:
+    order = sold(world, shop, 2)
+    ship(world, order, 2, "1")
+    shop.cancel(order)
+    world.settle()
+    (asked,) = decisions.listed(world.bridge)
+    assert health(world.bridge).decisions == 1
+    assert 0 <= health(world.bridge).oldest_decision_seconds < 60
+    assert world.sweep(timedelta(hours=1)).oldest_decision_seconds >= 3600
+    assert orders.show(world.bridge, US, order).decision == asked.id
+    decisions.make(world.bridge, asked.id, "let-go", "Mara", "too late to stop it")
+    told = orders.show(world.bridge, US, order)
+    assert (told.decision, health(world.bridge).decisions) == ("", 0)
+    shipped, question, answer = (
+        next(e for e in told.timeline if e.what == what) for what in ("shipment", "question", "answer")
+    )
+    assert (shipped.source, shipped.topic, shipped.changes[f"shipped.{KEY}"]) == ("demo", "D-1 line 1", [0, 2])
+    assert (question.topic, question.outcome) == (asked.question, "made")
+    assert (answer.source, answer.topic, answer.why) == ("Mara", "let-go", "too late to stop it")
+    assert [e.source for e in told.timeline if e.what == "revision"][-1] == "person"
+
+
+def test_what_only_the_shop_calls_sent_can_be_let_go_of(world: World) -> None:
+    """WooCommerce: completed by mistake, then cancelled. Nobody recorded a shipment."""
+    woo = WooShop("woo-eu", PRODUCTS[:4])
+    world.connect(woo)
+    world.stock({MUG: 5})
+    order = woo.sell(MUG, 2)
+    woo.set_status(order, "completed")
+    world.settle()
+    woo.cancel(order)
+    world.settle()
+    (asked,) = decisions.listed(world.bridge)
+    assert asked.units == {KEY: 2}
+    assert world.bridge.orders.load("woo-eu", order).holds == {(MUG, "*"): 2}  # type: ignore[union-attr]
+    decisions.make(world.bridge, asked.id, "not-sent", "Mara", "clicked the wrong button")
+    assert world.bridge.orders.load("woo-eu", order).holds == {}  # type: ignore[union-attr]
+    woo.set_status(order, "cancelled")  # saved once more in the shop: the answer stands
+    world.settle()
+    assert decisions.listed(world.bridge) == []
+    assert_conserved(world)
+    woo.reopen(order)
+    world.settle()
+    stored = world.bridge.orders.load("woo-eu", order)
+    assert stored is not None
+    assert (stored.holds, stored.asked.choice) == ({(MUG, "*"): 2}, "")
+    assert_conserved(world)

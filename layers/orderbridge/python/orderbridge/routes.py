@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 from orderbridge import jsontext
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
-from orderbridge.operations import brake, erps, health, ledger, orders, quarantine, skus, stores
+from orderbridge.operations import brake, decisions, erps, health, ledger, orders, quarantine, skus, stores
 from orderbridge.receiving import raw_body
 
 Event = Mapping[str, Any]
@@ -76,6 +76,10 @@ def _brake(bridge: Bridge, event: Event, run: str, word: str) -> Any:
     return (brake.release if word == "release" else brake.discard)(bridge, run, *_who_and_why(event))
 
 
+def _decide(bridge: Bridge, event: Event, id: str, choice: str) -> Any:
+    return decisions.make(bridge, id, choice, *_who_and_why(event))
+
+
 def _who_and_why(event: Event) -> tuple[str, str]:
     document = _document(event)
     who, why = (document.get(name) if isinstance(document, dict) else None for name in ("who", "why"))
@@ -90,6 +94,9 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/erp", lambda bridge, _: erps.show(bridge)),
     ("POST", "/api/erp/resume", lambda bridge, _: erps.resume(bridge)),
     ("GET", "/api/orders/([^/]+)/(.+)", lambda bridge, _, store, order: orders.show(bridge, store, order)),
+    ("GET", "/api/decisions", lambda bridge, _: decisions.listed(bridge)),
+    ("GET", "/api/decisions/(.+)", lambda bridge, _, id: decisions.show(bridge, id)),
+    ("POST", "/api/decisions/(.+)/([^/]+)", _decide),
     ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
     ("GET", "/api/todos", lambda bridge, _: health.todos(bridge)),
     ("GET", "/api/quarantine", lambda bridge, _: quarantine.listed(bridge)),

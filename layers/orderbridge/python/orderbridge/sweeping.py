@@ -12,6 +12,7 @@ from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
 from orderbridge.tables.control import ERP, PUSH, Todo, counterparty
+from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.items import Conflict, Item
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
@@ -32,6 +33,7 @@ class Swept:
     listings: int = 0
     oldest_todo_seconds: int = 0
     oldest_poll_seconds: int = 0
+    oldest_decision_seconds: int = 0
     rung: list[str] = field(default_factory=list)
 
     @property
@@ -58,6 +60,8 @@ def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC
     swept.rejected = _rejected(bridge, [row for row in quarantined if row["kind"] == PUSH])
     look_again(bridge, [row for row in quarantined if row["kind"] == SHIPMENT])
     swept.braked = len(bridge.brakes.stopped())
+    asked = [now() - since for *_, since in open_decisions(bridge.control.table)]
+    swept.oldest_decision_seconds = int(max(asked).total_seconds()) if asked else 0
     polls = bridge.polls.all()
     for store, listings in bridge.control.stores().values():
         swept.listings += listings

@@ -10,6 +10,7 @@ from orderbridge.operations.erps import ErpHealth
 from orderbridge.polling import age
 from orderbridge.sweeping import share_true
 from orderbridge.tables.control import ERP, PULL, PUSH, Todo, counterparty
+from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.polls import Progress
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
@@ -52,6 +53,7 @@ class Health:
     waiting_for_mapping   order lines whose SKU nobody knows
     unread                SKUs whose stock could not be read from the ERP yet, see the to-dos of `pull`
     braked                runs that would empty too many SKUs and wait for a person
+    decisions             questions about orders that wait for a person, the oldest for `oldest_decision_seconds`
     """
 
     share_true: float
@@ -62,6 +64,8 @@ class Health:
     waiting_for_mapping: int
     unread: int
     braked: int
+    decisions: int
+    oldest_decision_seconds: int
     erp: ErpHealth
     stores: tuple[StoreHealth, ...]
 
@@ -74,6 +78,7 @@ def health(bridge: Bridge) -> Health:
         _store(bridge, store, listings, rejected.count(store.id), polls.get(store.id))
         for store, listings in bridge.control.stores().values()
     ]
+    decisions = [since for *_, since in open_decisions(bridge.control.table)]
     untrue = sum(s.todos + s.rejected for s in stores)
     erp = erps.health(bridge, sum(1 for row in quarantined if row["kind"] == ERP))
     return Health(
@@ -85,6 +90,8 @@ def health(bridge: Bridge) -> Health:
         sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
         sum(1 for _ in bridge.control.todos(PULL)),
         len(bridge.brakes.stopped()),
+        len(decisions),
+        int((datetime.now(UTC) - min(decisions)).total_seconds()) if decisions else 0,
         erp,
         tuple(stores),
     )

@@ -1,41 +1,17 @@
 """One order with all that happened to it."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from orderbridge import money
 from orderbridge.bridge import Bridge
 from orderbridge.errors import NotFound
 from orderbridge.model import Order
 from orderbridge.operations.inputs import valid
+from orderbridge.operations.timeline import Event, timeline
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
-from orderbridge.tables.handed import Handed, HandOvers
-from orderbridge.tables.items import Item
-from orderbridge.tables.orders import unpacked
-
-
-@dataclass(frozen=True)
-class Event:
-    """What reached us (`delivery`) or what it changed (`revision`).
-
-    outcome   of a delivery: applied, stale, repeat
-    seen      how often the very same thing was delivered
-    changes   of a revision: field -> [before, after]
-    """
-
-    at: datetime
-    what: str
-    source: str
-    topic: str
-    outcome: str = ""
-    seen: int = 1
-    revision: int = 0
-    changes: Mapping[str, list[Any]] = field(default_factory=dict)
+from orderbridge.tables.handed import Handed, handed_of
 
 
 @dataclass(frozen=True)
@@ -68,6 +44,7 @@ class OrderView:
     waits: tuple[str, ...]
     unmapped: tuple[str, ...]
     erp: Handed | None  # what the merchant's ERP knows of it, None if it was never told
+    decision: str  # id of the question to a person that is open, see `operations.decisions`
     timeline: tuple[Event, ...]
 
 
@@ -77,7 +54,9 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
     stored = bridge.orders.load(store, valid("order id", order))
     if stored is None:
         raise NotFound(f"store {store} has no order {order!r} that we know", store=store)
-    rows = [row for row in bridge.orders.rows(store, order) if "at" in row]
+    rows = list(bridge.orders.rows(store, order))
+    erp = next((handed_of(row) for row in rows if row["sk"] == "ERP"), None)
+    kept_back = [r for r in bridge.control.quarantined() if (r["store"], r.get("order")) == (store, order)]
     document = stored.order
     proof = Balance(document.currency, money.charged_sum(document), document.total, money.problem(document) or "")
     return OrderView(
@@ -87,8 +66,9 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
         tuple(_held(bridge, stored)),
         stored.waits,
         stored.unmapped,
-        HandOvers(bridge.orders).load(store, order)[1],
-        tuple(sorted(map(_event, rows), key=lambda e: (e.at, e.what, e.revision))),
+        erp,
+        f"{store}/{order}/{stored.asked.open}" if stored.asked.open else "",
+        tuple(timeline(rows, erp, bridge.control.erp(), kept_back)),
     )
 
 
@@ -102,17 +82,3 @@ def _held(bridge: Bridge, stored: StoredOrder) -> list[HeldUnits]:
             if s == sku
         ]
     return found
-
-
-def _event(row: Item) -> Event:
-    delivery = row["sk"].startswith("DELIVERY#")
-    return Event(
-        datetime.fromisoformat(row["at"]),
-        "delivery" if delivery else "revision",
-        row["source"],
-        row["topic"],
-        row.get("outcome", ""),
-        row.get("seen", 1),
-        row.get("revision", 0) if delivery else int(row["sk"].split("#")[1]),
-        json.loads(unpacked(row.get("changes", "{}"))),
-    )

@@ -325,6 +325,8 @@ def _revision(change: Change) -> Item:
     for (sku, pool), difference in _minus(change.holds, old_holds).items():
         units = change.holds.get((sku, pool), 0)
         changes[f"holds.{sku}|{pool}"] = [units - difference, units]
+    if list(stored.waits if stored else ()) != list(change.waits):
+        changes["waits"] = [list(stored.waits) if stored else None, list(change.waits)]
     return {
         "pk": order_key(order.store, order.id),
         "sk": f"REVISION#{change.revision:08d}",
