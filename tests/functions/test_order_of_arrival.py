@@ -1,10 +1,12 @@
 """Law 3 and law 2, whatever arrives, in whatever order, however often, also within one second."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
 from orderbridge.deliveries import process
 from orderbridge.errors import InvalidPayload, TemporaryFailure
-from orderbridge.model import Order, OrderStatus
+from orderbridge.model import Order, OrderStatus, ReturnStatus
 from orderbridge.orders import StoredOrder
 from orderbridge.polling import poll
 from orderbridge.queues import HINT, WEBHOOK, Inbound, inbound
@@ -35,7 +37,10 @@ SHOPS: dict[str, Callable[[], Shop]] = {
 }
 
 # What a buyer or a person in the shop does to an order, and whether a second passes before it.
-ACTS = st.sampled_from(["one mug", "two mugs", "two mugs", "a bowl", "no bowl", "ship", "refund", "cancel"])
+ACTS = st.sampled_from(
+    """one-mug two-mugs two-mugs a-bowl no-bowl cheaper ship ship ship-all delivered refund hold release return
+    return-closed exchange reopen cancel""".split()
+)
 ACT = st.tuples(st.just("act"), ACTS, st.sampled_from([False, False, True]))
 # What happens next: mostly one more act, now and then the delivery of one of the last webhooks, or a poll.
 STEPS = st.lists(st.one_of(ACT, ACT, st.tuples(st.just("deliver"), st.integers(0, 3)), st.just(("poll",))), max_size=9)
@@ -68,22 +73,43 @@ class Life:
                 case _:
                     self.poll()
 
-    def act(self, what: str, later: bool) -> None:
+    def act(self, what: str, later: bool) -> bool:
+        """False when the shop does not do that with an order in this state, or never."""
         self.seconds += later
+        shop, order = self.shop, self.order
         acts: dict[str, Callable[[], object]] = {
-            "one mug": lambda: self.shop.edit(self.order, MUG, 1),
-            "two mugs": lambda: self.shop.edit(self.order, MUG, 2),
-            "a bowl": lambda: self.shop.edit(self.order, BOWL, 1),
-            "no bowl": lambda: self.shop.edit(self.order, BOWL, 0),
-            "ship": lambda: self.shop.fulfil(self.order, MUG, 1),
-            "refund": lambda: self.shop.refund(self.order, MUG, 1),
-            "cancel": lambda: self.shop.cancel(self.order),
+            "one-mug": lambda: shop.edit(order, MUG, 1),
+            "two-mugs": lambda: shop.edit(order, MUG, 2),
+            "a-bowl": lambda: shop.edit(order, BOWL, 1),
+            "no-bowl": lambda: shop.edit(order, BOWL, 0),
+            "cheaper": lambda: shop.rediscount(order, MUG, Decimal(self.seconds % 3 + 1)),
+            "ship": lambda: shop.fulfil(order, MUG, 1),
+            "ship-all": lambda: shop.fulfil(order),
+            "delivered": lambda: shop.deliver(order),
+            "refund": lambda: shop.refund(order, MUG, 1),
+            "hold": lambda: shop.hold(order),
+            "release": lambda: shop.release(order),
+            "return": lambda: shop.request_return(order, MUG),
+            "return-closed": self.close_return,
+            "exchange": lambda: shop.exchange(order, MUG, 1, BOWL),
+            "reopen": lambda: shop.reopen(order),
+            "cancel": lambda: shop.cancel(order),
         }
         try:
             acts[what]()
         except ShopRefuses:
-            return  # this shop does not do that with an order in this state
+            return False
         self.note()
+        return True
+
+    def close_return(self) -> None:
+        made = [r for r in self.shop.sale(self.order).returns if r.status in ("requested", "open")]
+        if not made:
+            raise ShopRefuses("nothing comes back")
+        if made[0].status == "requested":
+            self.shop.approve_return(self.order, str(made[0].id))
+        else:
+            self.shop.close_return(self.order, str(made[0].id))
 
     def deliver(self, topic: str, body: bytes) -> None:
         process(self.world.bridge, Inbound(WEBHOOK, "shop", topic, datetime.now(UTC), body), body)
@@ -143,12 +169,44 @@ def test_any_order_of_arrival_ends_in_the_newest_state(world: World, shop: Shop,
         life.deliver(topic, body)
     truth, stored = life.truth(), life.stored()
     assert stored.order == truth
+    for facts in (truth.refunds, truth.returns, truth.restocks, truth.shipments):
+        assert len({fact.id for fact in facts}) == len(facts), "each fact once, under an id of its own"
     units = Counter[str]()
     for line in truth.lines:
         units[line.sku] += line.wanted
     assert stored.holds == {(sku, "*"): n for sku, n in units.items() if n}
     assert wanted(world) == held + units
     assert_conserved(world)
+
+
+LIFE = """two-mugs a-bowl cheaper hold release ship delivered refund no-bowl ship-all delivered return return-closed
+    return-closed exchange ship-all delivered reopen""".split()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_whole_life_in_any_order_and_again(world: World, shop: Shop, seed: int) -> None:
+    """All that this platform knows, a second apart; every webhook at least once, some twice, in any order."""
+    held = wanted(world)
+    life = Life(world, shop)
+    life.begin()
+    done = [what for what in LIFE if life.act(what, later=True)]
+    assert {"two-mugs", "ship", "refund"} <= set(done)
+    draw = random.Random(seed)
+    arrivals = [*life.webhooks, *draw.choices(life.webhooks, k=10)]
+    draw.shuffle(arrivals)
+    for topic, body in arrivals if seed else life.webhooks[::-1]:
+        life.deliver(topic, body)
+    truth, stored = life.truth(), life.stored()
+    assert stored.order == truth
+    assert wanted(world) - held == Counter({sku: n for (sku, _), n in stored.holds.items()})
+    assert_conserved(world)
+    if shop.platform == "shopify":
+        assert [r.status for r in truth.returns] == [ReturnStatus.CLOSED, ReturnStatus.OPEN]
+        assert truth.returns[1].replacements == (truth.lines[-1].id,)
+        assert all(parcel.delivered for parcel in truth.shipments)
+        assert {restock.quantity for restock in truth.restocks} == {1}
+    assert truth.refunds
+    assert stored.waits == ()
 
 
 def wanted(world: World) -> Counter[str]:
@@ -160,7 +218,7 @@ def test_a_state_that_comes_back_within_its_second_counts_again(world: World, sh
     """An edited line of WooCommerce keeps nothing of what it was: the document is the same as before."""
     life = Life(world, shop)
     life.begin()
-    for act in ("two mugs", "one mug", "two mugs", "one mug"):
+    for act in ("two-mugs", "one-mug", "two-mugs", "one-mug"):
         life.poll()
         assert life.stored().order == life.truth()
         life.act(act, later=False)
@@ -178,7 +236,7 @@ def test_a_fetched_order_older_than_we_were_told_is_asked_for_again(world: World
     with pytest.raises(TemporaryFailure, match="older than it told us"):
         process(world.bridge, hint, hint.body)
     assert world.bridge.orders.load("shop", life.order) is None
-    life.act("a bowl", later=True)
+    life.act("a-bowl", later=True)
     assert [done.outcome for done in process(world.bridge, hint, hint.body)] == ["applied"]
 
 
@@ -200,7 +258,7 @@ def test_what_was_sent_before_a_deletion_does_not_bring_the_order_back(world: Wo
     for known in (False, True):
         life = Life(world, shop)
         life.begin()
-        life.act("two mugs", later=True)
+        life.act("two-mugs", later=True)
         shop.delete(life.order)
         life.note()
         created, deletion = life.webhooks[0], life.webhooks[-1]
