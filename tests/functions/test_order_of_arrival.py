@@ -179,7 +179,7 @@ def test_any_order_of_arrival_ends_in_the_newest_state(world: World, shop: Shop,
     assert_conserved(world)
 
 
-LIFE = """two-mugs a-bowl cheaper hold release ship delivered refund no-bowl ship-all delivered return return-closed
+LIFE = """two-mugs a-bowl cheaper hold release ship delivered ship no-bowl refund delivered return return-closed
     return-closed exchange ship-all delivered reopen""".split()
 
 
