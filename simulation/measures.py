@@ -1,29 +1,41 @@
-"""What a run is measured by, beside the laws: memory, latencies, requests."""
+"""What a run is measured by, beside the laws: memory, processor time, latencies."""
 
 import os
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 _MB = 1024
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass
-class Memory:
-    """Megabytes: of the largest environment of a function, and of this process with shops and people in it."""
+class Machine:
+    """Memory and processor time of our processes: the functions' environments, and this one with shops and people.
 
-    environments: list[float] = field(default_factory=list)
-    simulation: list[float] = field(default_factory=list)
+    An environment that dies takes what it used since the last look with it.
+    """
+
+    def __init__(self) -> None:
+        self.environments: list[float] = []  # MB, the largest
+        self.simulation: list[float] = []  # MB
+        self._used: dict[tuple[int, int], float] = {}  # (process, when it began) -> seconds
 
     def look(self, group: int) -> None:
-        self.environments.append(max(map(_rss, _members(group)), default=0.0))
+        members = [process for process in _processes() if process.group == group]
+        self.environments.append(max((_rss(process.id) for process in members), default=0.0))
         self.simulation.append(_rss(os.getpid()))
+        self._used |= {(process.id, process.began): process.used for process in members}
 
-    def course(self, values: Sequence[float]) -> list[int]:
-        """At the start, after a quarter, in the middle, after three quarters, at the end."""
-        last = len(values) - 1
-        return [round(values[last * n // 4]) for n in range(5)] if values else []
+    @property
+    def functions_used(self) -> float:
+        """Seconds of processor time."""
+        return sum(self._used.values())
+
+
+def course(values: Sequence[float]) -> list[int]:
+    """Rounded, at the start, after a quarter, in the middle, after three quarters, at the end."""
+    last = len(values) - 1
+    return [round(values[last * n // 4]) for n in range(5)] if values else []
 
 
 def percentiles(values: Iterable[float]) -> dict[str, float]:
@@ -35,16 +47,21 @@ def percentiles(values: Iterable[float]) -> dict[str, float]:
     return {"p50": round(cuts[49], 3), "p95": round(cuts[94], 3), "p99": round(cuts[98], 3)}
 
 
-def _members(group: int) -> list[int]:
-    """Processes of a group; one may end while we look."""
+class _Process:
+    def __init__(self, id: int, stat: str) -> None:
+        fields = stat.rpartition(")")[2].split()
+        self.id, self.group, self.began = id, int(fields[2]), int(fields[19])
+        self.used = (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _processes() -> list[_Process]:
+    """All that run; one may end while we look."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = entry.read_text().rpartition(")")[2].split()
+            found.append(_Process(int(entry.parent.name), entry.read_text()))
         except OSError:
             continue
-        if int(fields[2]) == group:
-            found.append(int(entry.parent.name))
     return found
 
 

@@ -18,7 +18,7 @@ from simulation.calm import sell_outs
 from simulation.checks import Verdict, check
 from simulation.drive import Show, StillMoving
 from simulation.faults import Faults, Moment
-from simulation.measures import Memory, percentiles
+from simulation.measures import Machine, course, percentiles
 from simulation.operator import Operator
 from simulation.people import People
 from simulation.plan import Plan, Trouble
@@ -72,7 +72,7 @@ class _Run:
     """The cast of one run."""
 
     def __init__(self, stage: Stage, look: Look) -> None:
-        self.stage, self._look, self._looked, self.memory = stage, look, 0.0, Memory()
+        self.stage, self._look, self._looked, self.machine = stage, look, 0.0, Machine()
         self.faults = Faults(stage.plan, stage.shops, stage.erp)
         seed, time = stage.plan.seed, stage.clock.seconds
         self.clerk = Clerk(stage.erp, stocked(stage.parts), stage.book, f"{seed}/warehouse", time)
@@ -81,7 +81,7 @@ class _Run:
             People(shop, orders, stage.parts, stage.book, f"{seed}/{shop.name}", time)
             for shop, orders in zip(stage.shops, shares, strict=True)
         ]
-        self.loaded: list[float] = []
+        self.loaded: list[float] = []  # seconds, see `calm`
         self.calm: list[float] = []
 
     def open(self) -> None:
@@ -123,8 +123,9 @@ class _Run:
             "deaths": dict(tally.deaths),
             "killed at their timeout": dict(tally.timeouts),
             "errors that functions logged": dict(tally.errors),
-            "memory of a function, MB": self.memory.course(self.memory.environments),
-            "memory of shops, people and triggers, MB": self.memory.course(self.memory.simulation),
+            "processor time of the functions per order, s": round(self.machine.functions_used / orders, 3),
+            "memory of a function, MB": course(self.machine.environments),
+            "memory of shops, people and triggers, MB": course(self.machine.simulation),
         }
 
     def _measure(self, show: Show) -> None:
@@ -147,7 +148,7 @@ class _Run:
         """Memory is looked at every two seconds."""
         if time.monotonic() - self._looked > 2:
             self._looked = time.monotonic()
-            self.memory.look(self.stage.lambdas.group)
+            self.machine.look(self.stage.lambdas.group)
             log.info("%d orders, %d messages, %s", placed, self.stage.waiting(), dict(self.stage.tally.events))
         self._look(placed)
 
