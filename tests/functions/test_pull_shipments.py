@@ -1,18 +1,15 @@
 """A unit that crosses from us to the ERP is counted once, whatever happens between the two and in whatever order."""
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
-from local.erp.documents import Refused
 from local.erp.faults import Fault
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput
-from orderbridge.operations import brake, quarantine
+from orderbridge.operations import quarantine
 from orderbridge.operations.health import health, todos
 from orderbridge.sweeping import sweep
 from tests.merchant import STORE, Merchant, merchant
@@ -167,61 +164,3 @@ def test_shipped_while_it_is_read(shop: Merchant) -> None:
         shop.settle(call * 10 * MINUTE + MINUTE)
         assert shop.available(MUG) == 10 - call
     assert shop.on_shelf(MUG) < 10, "something was shipped"
-
-
-FAULTS = {fault: 0.05 for fault in Fault if fault not in (Fault.REVOKED, Fault.SLOW, Fault.ZEROS, Fault.THROTTLED)}
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_whatever_happens_in_whatever_order(shop: Merchant, seed: int) -> None:
-    chance, office, minutes = random.Random(seed), shop.erp.office, 0
-    documents, late, parcels = list[str](), dict[str, int](), list[str]()
-    for n in range(60):
-        shop.erp.faults.shares = FAULTS if n % 2 else {}
-        units, place = chance.randint(1, 2), chance.choice(("HAM", "SZX"))
-        match chance.choice(("sell", "unknown", "comes", "ship", "reverse", "receive", "count", "promise", "pull")):
-            case "sell":
-                documents.append(shop.sell(f"{n}", {MUG: units}, chance.choice(("*", place))))
-            case "unknown":
-                documents.append(shop.document(f"{n}", {MUG: units}))
-                late[f"{n}"] = units
-            case "comes" if late:
-                order, wanted = late.popitem()
-                ordered(shop.bridge.orders, STORE, order, {MUG: wanted})
-            case "ship" if documents:
-                parcels += _allowed(partial(office.ship, chance.choice(documents), MUG, units, place))
-            case "reverse" if parcels:
-                _allowed(partial(office.reverse, chance.choice(parcels)))
-            case "receive":
-                office.receive(MUG, place, units)
-            case "count":
-                office.count(MUG, place, chance.randint(0, 5))
-            case "promise":
-                office.promise("a walk-in customer", MUG, place, units)
-            case _:
-                minutes += 30
-                shop.pull(minutes * MINUTE, full=chance.random() < 0.3, budget=0)
-                sweep(shop.bridge)
-                for stopped in shop.bridge.brakes.stopped():  # a list without any SKU
-                    brake.discard(shop.bridge, stopped.run, "Ada", "the ERP was being restarted")
-    shop.erp.faults.shares = {}
-    for order, wanted in late.items():
-        ordered(shop.bridge.orders, STORE, order, {MUG: wanted})
-    sweep(shop.bridge)
-    shop.pull((minutes + 600) * MINUTE, full=True)  # a feed that lacked rows is made good in the night
-    shop.settle((minutes + 1200) * MINUTE)
-    sweep(shop.bridge)
-    orders = [shop.bridge.orders.load(STORE, str(n)) for n in range(60)]
-    open_units = sum(sum(o.holds.values()) - sum(o.shipped.values()) for o in orders if o)
-    assert shop.available(MUG) == shop.on_shelf(MUG) - sum(office.promised(MUG, "orderbridge").values()) - open_units
-    shipped = -sum(move.quantity for move in office.shipments(MUG))
-    assert numbers(shop)[2:] == (shipped, shipped)
-    assert parked(shop) == []
-
-
-def _allowed(act: Callable[[], str]) -> list[str]:
-    """What people try and the ERP refuses has not happened."""
-    try:
-        return [act()]
-    except Refused:
-        return []
