@@ -8,6 +8,7 @@ import typer
 from cli.output import AsJson, as_json, connection, say, table
 from cli.stores import StoreId
 from orderbridge.operations import orders as operations
+from orderbridge.operations import shortages
 from orderbridge.operations.skus import SkuView, explain
 from orderbridge.operations.timeline import Event
 from orderbridge.tables.handed import Handed
@@ -64,6 +65,18 @@ def _what(event: Event) -> str:
 def _changes(changes: Mapping[str, list[Any]]) -> str:
     shown = [f"{path} {before!s:.40} -> {after!s:.40}" for path, (before, after) in list(changes.items())[:4]]
     return "; ".join(shown) + (f"; and {len(changes) - 4} more" if len(changes) > 4 else "")
+
+
+@app.command()
+def oversold(ctx: typer.Context, json: AsJson = False) -> None:
+    """Orders that wait for units that are not there, the later one first; what comes in heals them by itself."""
+    found = shortages.listed(connection(ctx).bridge)
+    if json:
+        as_json(found)
+        return
+    rows = [(s.sku, s.missing, s.units, s.store, s.order, s.number, ", ".join(s.lines), s.ordered_at) for s in found]
+    columns = ("SKU", "missing", "of", "store", "order", "number", "lines", "ordered (UTC)")
+    table(columns, rows, empty="every order can be served")
 
 
 @skus.command("explain")

@@ -269,3 +269,27 @@ def test_a_decision_is_made(world: World, shop: ShopifyShop) -> None:
     assert ask(world.bridge, f"{path}/return", "POST", made)[0] == 400, "once"
     assert ask(world.bridge, "/api/decisions") == (200, [])
     assert ask(world.bridge, "/api/decisions/a/b/1")[0] == 404
+
+
+def test_the_policy_is_said_and_shown(world: World, shop: ShopifyShop) -> None:
+    said = {"sku": MUG, "store": "shopify-us", "buffer": 2, "cap": 1}
+    status, terms = ask(world.bridge, "/api/policy", "POST", said)
+    assert (status, terms["buffer"], terms["cap"]) == (200, 2, 1)
+    asked = {**event("/api/policy", token=world.bridge.vault.operator_token()), "queryStringParameters": {"sku": MUG}}
+    shown = json.loads(respond(world.bridge, asked)["body"])
+    assert shown["counts"] == {"shopify-us": terms}
+    world.settle()
+    assert world.shown(MUG) == {"shopify-us": 1}
+    refusals: list[Any] = [{"sku": MUG, "cap": -1}, {"sku": MUG, "cap": "all"}, {"buffer": 1}, {"sku": 7}, []]
+    for wrong in refusals:
+        status, refused = ask(world.bridge, "/api/policy", "POST", wrong)
+        assert (status, refused["error"]) == (400, "InvalidInput")
+    assert ask(world.bridge, "/api/policy", "POST", {"store": "nobody", "buffer": 1})[0] == 404
+
+
+def test_oversold_orders_are_listed(world: World, shop: ShopifyShop) -> None:
+    shop.allow_oversell = True
+    order = shop.sell(MUG, 7)
+    world.settle()
+    status, found = ask(world.bridge, "/api/oversold")
+    assert (status, [(one["order"], one["missing"]) for one in found]) == (200, [(order, 2)])

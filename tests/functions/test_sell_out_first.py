@@ -116,7 +116,7 @@ def test_a_sell_out_during_a_push_of_everything_goes_with_the_very_next_call(
         return answer(request)
 
     monkeypatch.setattr(shop, "api", sell_out_during_the_first_push)
-    serve(world.bridge, "us", budget=5, rest=timedelta(0))
+    serve(world.bridge, "us", budget=max(5, LISTINGS / 1000), rest=timedelta(0))
     calls = pushed(shop)
     size = platforms.load(shop.platform).STOCK_BATCH
     print(

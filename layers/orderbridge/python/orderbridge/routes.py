@@ -16,7 +16,19 @@ from pydantic_core import to_jsonable_python
 from orderbridge import jsontext
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
-from orderbridge.operations import brake, decisions, erps, health, ledger, orders, quarantine, skus, stores
+from orderbridge.operations import (
+    brake,
+    decisions,
+    erps,
+    health,
+    ledger,
+    orders,
+    policies,
+    quarantine,
+    shortages,
+    skus,
+    stores,
+)
 from orderbridge.receiving import raw_body
 
 Event = Mapping[str, Any]
@@ -72,6 +84,22 @@ def _give_up(bridge: Bridge, event: Event, id: str) -> Any:
     return quarantine.discard(bridge, id, *_who_and_why(event))
 
 
+def _of(event: Event) -> dict[str, str]:
+    """sku and store, where the address names them."""
+    given = event.get("queryStringParameters") or {}
+    return {name: given[name] for name in ("sku", "store") if name in given}
+
+
+def _say(bridge: Bridge, event: Event) -> Any:
+    """{"sku": ..., "store": ..., "buffer": 2, "cap": 5}; without a buffer or a share the policy there is cleared."""
+    document = _document(event)
+    said = dict(document) if isinstance(document, dict) else {}
+    sku, store = said.pop("sku", ""), said.pop("store", "")
+    if not (isinstance(sku, str) and isinstance(store, str)):
+        raise InvalidInput("sku and store are texts")
+    return policies.change(bridge, sku, store, said)
+
+
 def _brake(bridge: Bridge, event: Event, run: str, word: str) -> Any:
     return (brake.release if word == "release" else brake.discard)(bridge, run, *_who_and_why(event))
 
@@ -98,6 +126,9 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/decisions/(.+)", lambda bridge, _, id: decisions.show(bridge, id)),
     ("POST", "/api/decisions/(.+)/([^/]+)", _decide),
     ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
+    ("GET", "/api/oversold", lambda bridge, _: shortages.listed(bridge)),
+    ("GET", "/api/policy", lambda bridge, event: policies.show(bridge, **_of(event))),
+    ("POST", "/api/policy", _say),
     ("GET", "/api/todos", lambda bridge, _: health.todos(bridge)),
     ("GET", "/api/quarantine", lambda bridge, _: quarantine.listed(bridge)),
     ("POST", "/api/quarantine/(.+)/release", lambda bridge, _, id: quarantine.release(bridge, id)),
