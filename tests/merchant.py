@@ -45,6 +45,11 @@ class Merchant:
     def todos(self) -> list[Todo]:
         return list(self.bridge.control.todos(PULL))
 
+    def rest(self) -> None:
+        """A minute passes at the ERP: its feed, which tells of the last seconds once more, does not any more."""
+        clock = self.erp.office.shelves.clock
+        self.erp.office.shelves.clock = lambda: clock() + timedelta(minutes=1)
+
     def available(self, sku: str) -> int:
         return self.bridge.stock.level(sku).balance()
 

@@ -33,6 +33,7 @@ def test_pull_erp(shop: Merchant, aws: Aws, lambdas: Lambdas, after: bool) -> No
         unheard = shop.document(f"{sold}b", {TEA: 1})
         shop.erp.office.ship(document, MUG, 2, "HAM")
         shop.erp.office.ship(unheard, TEA, 1, "HAM")
+        shop.rest()
         with lambdas.start("pull_erp", env, sold, after=after, reads=False) as sandbox:
             calls = _calls(sandbox)
         ordered(shop.bridge.orders, STORE, f"{sold}b", {TEA: 1})  # known to the ERP before it is to us

@@ -113,9 +113,14 @@ def test_a_run_of_many_pages_is_judged_as_a_whole(shop: Merchant, monkeypatch: p
 def test_zeros_of_early_pages_are_not_written_before_the_end(shop: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.erp.api.LARGEST_PAGE", 10)
     empty(shop, SKUS[:30])
+    shop.rest()
     outcomes = [shop.pull(MINUTE, budget=0).outcome for _ in range(15)]
     assert "of 100 SKUs in stock would fall to zero" in " ".join(outcomes)
     assert stocked(shop) == 100, "25 would have been allowed, but the run went on"
+    (run,) = (stopped.run for stopped, _ in brake.show(shop.bridge).stopped)
+    brake.release(shop.bridge, run, "Ada", "the autumn range is over")
+    shop.settle(10 * MINUTE)
+    assert stocked(shop) == 70, "what its first pages held back as well"
 
 
 def test_who_and_why(shop: Merchant) -> None:

@@ -47,7 +47,8 @@ def test_the_first_pull_reads_everything(shop: Merchant) -> None:
 
 def test_changes_are_read_and_nothing_else(shop: Merchant) -> None:
     shop.pull()
-    quiet(shop)
+    shop.rest()
+    shop.pull(MINUTE)
     calls = len(shop.erp.calls)
     shop.erp.office.receive(TEA, "SZX", 2)
     shop.erp.office.promise("a walk-in customer", TEA, "HAM", 1)
@@ -58,17 +59,11 @@ def test_changes_are_read_and_nothing_else(shop: Merchant) -> None:
 
 def test_a_pull_of_nothing_asks_once(shop: Merchant) -> None:
     shop.pull()
-    quiet(shop)
+    shop.rest()
+    shop.pull(MINUTE)
     calls = len(shop.erp.calls)
     pulled = shop.pull(2 * MINUTE)
     assert (pulled.outcome, pulled.read, len(shop.erp.calls) - calls) == ("done", 0, 1)
-
-
-def quiet(shop: Merchant) -> None:
-    """The demo ERP's feed tells of the last seconds once more; let them be over, and that be read."""
-    clock = shop.erp.office.shelves.clock
-    shop.erp.office.shelves.clock = lambda: clock() + MINUTE
-    shop.pull(MINUTE)
 
 
 def test_what_is_as_it_was_tells_nobody(shop: Merchant) -> None:
@@ -98,6 +93,7 @@ def test_whatever_call_fails_nothing_is_forgotten(shop: Merchant, fault: Fault) 
     shop.pull()
     for call in range(6):
         shop.erp.office.receive(MUG, "HAM", 1)
+        shop.rest()
         before, place = units(shop), cursor(shop)
         later = call * 60 * MINUTE
         shop.erp.faults.script.extend([*[""] * call, fault])
