@@ -70,9 +70,12 @@ def check(stage: Stage, left: Iterable[str]) -> Verdict:
             lost.look(wrong)
             newest.look(old)
     verdict.lost = lost.violated
+    lost.checked += stage.tally.answered - stage.tally.unsafe
+    for _ in range(stage.tally.unsafe):
+        lost.look("a delivery was answered with 2xx and lay on no queue yet")
     once = _walk("2 once", _once(stage))
     verdict.doubled = once.violated
-    conserved = _walk("4 conservation", laws.conserved(world))
+    conserved = _walk("4 conservation", (*laws.conserved(world), *stage.instants.strange(stage.erp.ask("instants"))))
     for beyond in unexplained(stage):
         verdict.beyond += beyond.units
         conserved.look(

@@ -81,7 +81,10 @@ class Show:
     def rest(self) -> None:
         """Until nothing moves and nothing is left to do, also after a while. Raises StillMoving."""
         give_up, quiet = time.monotonic() + self.stage.plan.patience, 0
+        in_time = self.stage.clock.seconds() + self.stage.plan.within
         while quiet < 2:
+            if not quiet and self.stage.clock.seconds() > in_time:
+                raise StillMoving(f"after {self.stage.plan.within:.0f} s: {'; '.join(self.stage.undone()[:10])}")
             self._until_quiet(give_up)
             self.operator.step()
             quiet = 0 if self.stage.undone() else quiet + 1
@@ -104,7 +107,7 @@ class Show:
         orders = sum(people.orders for people in self.people)
         while not all(people.done for people in self.people):
             self._check()
-            if self.stage.waiting() > _BACKLOG or self._streaming():
+            if self._behind():
                 self._go.clear()
             else:
                 self._go.set()
@@ -117,6 +120,11 @@ class Show:
             time.sleep(_LOOK)
         for moment in moments:
             log.info(moment.happen())
+
+    def _behind(self) -> bool:
+        """Whether the bridge has enough to do: what is on its way to it counts, too."""
+        posted = sum(shop.webhooks.waiting for shop in self.stage.shops)
+        return posted + self.stage.waiting() > _BACKLOG or self._streaming()
 
     def _until_quiet(self, give_up: float) -> None:
         looks = 0

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulation.plan import Plan
+from simulation.plan import Plan, Trouble
 from simulation.wiring import Wired
 from tests.lambdas import Died, Lambdas, Reply, Sandbox
 from tests.resources import Aws
@@ -27,6 +27,7 @@ class Tally:
     calls      to AWS, by function; calls to shops and ERP have another name than an operation
     conflicts  what AWS refused, with codes
     errors     what the functions logged or raised, by function and kind
+    answered   deliveries that were answered with 2xx; `unsafe` are those that lay on no queue by then
     """
 
     events: Counter[str] = field(default_factory=Counter)
@@ -37,6 +38,8 @@ class Tally:
     timeouts: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
+    answered: int = 0
+    unsafe: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, function: str, reply: Reply) -> None:
@@ -46,6 +49,9 @@ class Tally:
             for call in reply.calls:
                 (self.outside if " /" in call else self.calls)[function] += 1
             self.conflicts.update(refusal for refusal in reply.refused if "Conditional" in refusal or "Conf" in refusal)
+            if reply.answer and reply.answer.get("statusCode") in (200, 202) and '"topic":"ping"' not in reply.log:
+                self.answered += 1
+                self.unsafe += "SendMessage" not in reply.calls
             for error in errors:
                 name = f"{function}: {error.partition(' | ')[0]}"
                 self.errors[name] += 1
@@ -123,7 +129,8 @@ class Environment:
         self.close()
         self._mortal = self._pool.crash.is_set()
         chance = random.Random(f"{self._pool.plan.seed}/{self.function}/{self._index}/{self._generation}")
-        calls, after = chance.randint(1, 2 * _CALLS.get(self.function, _USUAL_CALLS)), chance.random() < 0.5
-        die_at = calls if self._mortal else 0
+        lives, after = _CALLS.get(self.function, _USUAL_CALLS), chance.random() < 0.5
+        much = self._pool.plan.much(Trouble.CRASH)
+        die_at = chance.randint(1, max(1, round(2 * lives / much))) if self._mortal else 0
         self._generation, self._ends = self._generation + 1, time.monotonic() + _LIVES
         return self._pool.start(self.function, self._index, self._generation, die_at, after)

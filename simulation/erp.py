@@ -66,6 +66,15 @@ class Desk:
         """Ours: reference, state, SKU -> units wanted, SKU -> units shipped."""
         return [_said(document) for document in self._office.documents.values() if document.channel == OURS]
 
+    def instants(self) -> dict[str, list[tuple[int, int]]]:
+        """SKU -> units on hand, and units shipped for our documents, after each line of the journal."""
+        found: dict[str, list[tuple[int, int]]] = {sku: [(0, 0)] for sku in self._office.skus}
+        for move in self._office.shelves.journal:
+            (on_hand, shipped), document = found[move.sku][-1], self._office.documents.get(move.document)
+            ours = document is not None and document.channel == OURS
+            found[move.sku].append((on_hand + move.quantity, shipped - move.quantity * ours))
+        return found
+
     def shelves(self) -> dict[str, int]:
         return {sku: self._office.shelves.booked(sku, self._place) for sku in self._office.skus}
 

@@ -1,7 +1,8 @@
 """Switches the faults on and off: some for the whole run, some for a while in the middle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from local.erp.faults import Fault as ErpFault
 from local.shops.faults import Fault
@@ -9,6 +10,7 @@ from local.shops.shop import Shop
 from simulation.erp import ErpProcess
 from simulation.plan import Plan, Trouble
 
+F = TypeVar("F")
 # One in ten answers of a shop. IGNORED is "accepted, but not applied".
 SHARES = {
     Fault.THROTTLED: 0.02,
@@ -59,8 +61,8 @@ class Faults:
     def begin(self) -> None:
         for shop in self._shops:
             given = shop.webhook_faults
-            given.duplicate = 0.2 if self._plan.has(Trouble.DUPLICATES) else 0.0
-            given.drop = 0.05 if self._plan.has(Trouble.DROP) else 0.0
+            given.duplicate = 0.2 * self._plan.much(Trouble.DUPLICATES)
+            given.drop = 0.05 * self._plan.much(Trouble.DROP)
             given.delay = (0.0, LATE) if self._plan.has(Trouble.SHUFFLE) else (0.0, 0.0)
             shop.api_faults.slow = slow(self._plan)
             self._usual(shop)
@@ -104,7 +106,11 @@ class Faults:
 
     def _usual_erp(self) -> None:
         self.erp_refuses = False
-        self._erp.ask("faults", shares=ERP_SHARES if self._plan.has(Trouble.ERP) else {})
+        self._erp.ask("faults", shares=_times(ERP_SHARES, self._plan.much(Trouble.ERP)))
 
     def _usual(self, shop: Shop) -> None:
-        shop.api_faults.shares = SHARES if self._plan.has(Trouble.PLATFORM) else {}
+        shop.api_faults.shares = _times(SHARES, self._plan.much(Trouble.PLATFORM))
+
+
+def _times(shares: Mapping[F, float], much: float) -> dict[F, float]:
+    return {fault: share * much for fault, share in shares.items()} if much else {}

@@ -1,7 +1,9 @@
 """What a simulation is asked for: how much, from which seed, with which faults."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 
 from local.template import ROOT
@@ -32,6 +34,9 @@ class Plan:
     rate     how much faster than ours the simulation's clock runs, see `clock`
     skus     stocked SKUs; few and scarce ones sell out often
     patience  seconds that the run may take after the last order until everything is at rest
+    within   seconds of the clock in which all must be at rest once the faults end
+    more     how many times as much of a fault as usual there shall be
+    calm     measure sell-outs when all is at rest
     """
 
     orders: int = 1500
@@ -42,9 +47,16 @@ class Plan:
     rate: float = 3.0
     skus: int = 0
     patience: float = 240.0
+    within: float = inf
+    more: Mapping[Trouble, float] = field(default_factory=dict)
+    calm: bool = True
 
     def has(self, trouble: Trouble) -> bool:
         return trouble in self.faults
+
+    def much(self, trouble: Trouble) -> float:
+        """How much of a fault there is: 0 for none, 1 for the usual."""
+        return self.more.get(trouble, 1.0) if self.has(trouble) else 0.0
 
     @property
     def stocked(self) -> int:

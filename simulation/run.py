@@ -131,6 +131,8 @@ class _Run:
     def _measure(self, show: Show) -> None:
         rate, book = self.stage.clock.rate, self.stage.book
         self.loaded = [seconds / rate for seconds in book.latencies]
+        if not self.stage.plan.calm:
+            return
         self.calm = sell_outs(self.stage, self.people, self.clerk, show.rest)
         show.rest()
 

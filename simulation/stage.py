@@ -28,6 +28,7 @@ from simulation.clock import Clock, installed
 from simulation.environments import Environment, Environments, Tally
 from simulation.erp import ErpProcess
 from simulation.faults import slow
+from simulation.instants import Instants
 from simulation.people import Parts
 from simulation.plan import WORKERS, Plan
 from simulation.triggers import QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
@@ -63,6 +64,7 @@ class Stage:
     parts: Parts
     erp: ErpProcess
     sqs: "SQSClient"
+    instants: Instants = field(default_factory=Instants)
     triggers: list[Trigger] = field(default_factory=list)
     schedules: list[ScheduleTrigger] = field(default_factory=list)
     queues: dict[str, str] = field(default_factory=dict)
@@ -244,7 +246,9 @@ def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
                         stage.triggers.append(QueueTrigger(stage.sqs, url, source, one, patience, wait))
                 case Stream(table):
                     arn = dynamodb.describe_table(TableName=names.physical(table))["Table"]["LatestStreamArn"]
-                    stage.triggers.append(StreamTrigger(streams, arn, source, stage.environments.one(function)))
+                    stage.triggers.append(
+                        StreamTrigger(streams, arn, source, stage.environments.one(function), stage.instants)
+                    )
                 case Schedule():
                     stage.schedules.append(ScheduleTrigger(source, stage.environments.one(function, 100)))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulation.environments import Environment
+from simulation.instants import Instants
 from simulation.wiring import Queue, Schedule, Stream, wanted
 from tests.lambdas import Died, Reply
 from tests.world import record_of
@@ -70,9 +71,16 @@ class QueueTrigger:
 class StreamTrigger:
     """Reads one shard; the local engine has no more."""
 
-    def __init__(self, client: "DynamoDBStreamsClient", stream: str, source: Stream, environment: Environment) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBStreamsClient",
+        stream: str,
+        source: Stream,
+        environment: Environment,
+        instants: Instants,
+    ) -> None:
         self.name = f"{environment.function} by the stream"
-        self._client, self._source, self._environment = client, source, environment
+        self._client, self._source, self._environment, self._instants = client, source, environment, instants
         shards = client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
         begin = client.get_shard_iterator(StreamArn=stream, ShardId=shards[0]["ShardId"], ShardIteratorType="LATEST")
         self._next, self._left, self._tries = begin["ShardIterator"], list[dict[str, Any]](), 0
@@ -83,6 +91,8 @@ class StreamTrigger:
             answer = self._client.get_records(ShardIterator=self._next, Limit=self._source.batch)
             self._next = answer["NextShardIterator"]
             records = [_plain(record) for record in answer["Records"]]
+            for record in records:
+                self._instants.look(record["dynamodb"].get("NewImage", {}))
             self._left = [record for record in records if wanted(record, self._source.patterns)]
             self.idle = not records
             if not self._left:
