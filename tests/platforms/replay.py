@@ -149,6 +149,7 @@ def _listing(row: Mapping[str, Any]) -> Listing:
 
 CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
     "fetch": _fetch,
+    "order_of": lambda platform, given: platform.order_of(given["part"]),
     "orders_since": _orders_since,
     "list_products": _list_products,
     "push_stock": _push_stock,

@@ -11,7 +11,7 @@ _NEXT = "pageInfo { hasNextPage endCursor }"
 _PLACE = """{ name company address1 address2 city province province_code: provinceCode zip
     country_code: countryCodeV2 phone }"""
 _DISCOUNTS = f"discount_allocations: discountAllocations {{ amount: allocatedAmountSet {_BAG} }}"
-_RETURNED = """... on ReturnLineItem { quantity reason: returnReasonDefinition { name }
+_RETURNED = """id ... on ReturnLineItem { quantity reason: returnReasonDefinition { name }
         packed: fulfillmentLineItem { lineItem { id } } }"""
 
 LISTS = {
