@@ -124,7 +124,8 @@ class Show:
     def _behind(self) -> bool:
         """Whether the bridge has enough to do: what is on its way to it counts, too."""
         posted = sum(shop.webhooks.waiting for shop in self.stage.shops)
-        return posted + self.stage.waiting() > _BACKLOG or self._streaming()
+        streams = [trigger for trigger in self.stage.triggers if isinstance(trigger, StreamTrigger)]
+        return posted + self.stage.waiting() > _BACKLOG or any(stream.behind for stream in streams)
 
     def _until_quiet(self, give_up: float) -> None:
         looks = 0

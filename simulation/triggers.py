@@ -84,7 +84,7 @@ class StreamTrigger:
         shards = client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
         begin = client.get_shard_iterator(StreamArn=stream, ShardId=shards[0]["ShardId"], ShardIteratorType="LATEST")
         self._next, self._left, self._tries = begin["ShardIterator"], list[dict[str, Any]](), 0
-        self.given_up, self.idle = 0, True
+        self.given_up, self.idle, self.behind = 0, True, False
 
     def once(self) -> str:
         if not self._left:
@@ -94,7 +94,7 @@ class StreamTrigger:
             for record in records:
                 self._instants.look(record["dynamodb"].get("NewImage", {}))
             self._left = [record for record in records if wanted(record, self._source.patterns)]
-            self.idle = not records
+            self.idle, self.behind = not records, len(records) == self._source.batch
             if not self._left:
                 return "nothing of interest" if records else ""
         return self._hand_on()
