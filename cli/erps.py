@@ -67,6 +67,18 @@ def resume(ctx: typer.Context, json: AsJson = False) -> None:
 
 
 @app.command()
+def pull(
+    ctx: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Everything, as in the night.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Read its stock now, without waiting for the schedule."""
+    bridge = connection(ctx).bridge
+    operations.pull(bridge, full=full)
+    _done(bridge.control.erp(), "its stock is read", json)
+
+
+@app.command()
 def tell(
     ctx: typer.Context,
     store: StoreId,

@@ -113,7 +113,7 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
         f"{found.waiting_for_mapping} order lines wait for a SKU, {found.unread} SKUs to be read from the ERP"
     )
     if found.braked:
-        say(f"{found.braked} runs would empty too many SKUs and wait for you: `orderbridge brake show`")
+        say(f"stopped, as it would empty too many SKUs at once: {found.braked}, see `orderbridge brake show`")
     if found.decisions:
         say(f"{found.decisions} questions wait for a person since {found.oldest_decision_seconds} s: decide list")
     table(

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from orderbridge.brake import Fall
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
-from orderbridge.errors import InvalidInput
-from orderbridge.operations import sheets
+from orderbridge.errors import Braked, InvalidInput
+from orderbridge.operations import brake, sheets
 from tests.orders import ordered
 
 
@@ -39,6 +40,28 @@ def test_a_sheet_of_counts_once(bridge: Bridge, ledger: Ledger) -> None:
 def test_as_spreadsheets_write_it(bridge: Bridge, ledger: Ledger, sheet: bytes) -> None:
     assert sheets.read(bridge, sheet, "test") == sheets.Read(entered=1)
     assert ledger.on_hand(["Becher – grün"]) == {"Becher – grün": {"HAM": 5}}
+
+
+def test_a_sheet_that_would_empty_the_shelves_is_stopped_as_a_whole(bridge: Bridge, ledger: Ledger) -> None:
+    skus = [f"S{n}" for n in range(8)]
+    for sku in (*skus, "OTHER"):
+        ledger.receive(sku, "HAM", 5, "opening")
+    brake.set_limits(bridge, 50, 5, 500)
+    rows = "".join(f"{sku},HAM,{0 if n < 6 else 4}\n" for n, sku in enumerate(skus))
+    sheet = f"sku,location,quantity\n{rows}".encode()
+    for _ in range(2):
+        with pytest.raises(Braked, match="6 of 9 SKUs in stock would fall to zero at once, more than 50 %"):
+            sheets.read(bridge, sheet, "Ada")
+    assert {n for sku in skus for n in ledger.on_hand([sku])[sku].values()} == {5}
+    ((stopped, falls),) = brake.show(bridge).stopped
+    assert (stopped.kind, sorted(falls), falls["S0"]) == ("sheet", skus[:6], Fall(5, 0))
+    brake.discard(bridge, stopped.run, "Ada", "a column was missing")
+    assert brake.show(bridge).stopped == ()
+    with pytest.raises(Braked):
+        sheets.read(bridge, sheet, "Ada")
+    brake.release(bridge, stopped.run, "Ada", "it is right")
+    assert [ledger.on_hand([sku])[sku]["HAM"] for sku in skus] == [0] * 6 + [4] * 2
+    assert [decided.outcome for decided in brake.show(bridge).decided] == ["discarded", "released"]
 
 
 def test_bad_rows_stop_no_good_ones(bridge: Bridge, ledger: Ledger) -> None:

@@ -89,7 +89,7 @@ def pull(
     shift = Shift(bridge.control, PULL, now, now() + timedelta(seconds=budget), _LEASE)
     puller = Puller(bridge, erp, shift, sleep)
     if full:
-        puller.begin_full()
+        begin_full(bridge, erp.name)
     if paused := bridge.control.erp_paused():
         puller.pulled.outcome = f"paused: {paused}"
     elif any(stopped.kind == KIND for stopped in bridge.brakes.stopped()):
@@ -100,6 +100,18 @@ def pull(
             puller.pulled.outcome, puller.pulled.more = outcome, False
     puller.pulled.age = puller.age()
     return puller.pulled
+
+
+def begin_full(bridge: Bridge, erp: str) -> bool:
+    """Have all SKUs of an ERP read; False when that is under way."""
+    pulls = Pulls(bridge.control)
+    last = pulls.run(erp, FULL)
+    under_way = last is not None and last.running
+    return not under_way and pulls.begin(erp, _full_run(bridge, last.stocked if last else 0))
+
+
+def _full_run(bridge: Bridge, stocked: int) -> Run:
+    return Run(FULL, run_id(), "", bridge.control.next_snapshot(), stocked=stocked)
 
 
 def run_id() -> str:
@@ -116,14 +128,6 @@ class Puller:
 
     def __post_init__(self) -> None:
         self.pulls = Pulls(self.bridge.control)
-
-    def begin_full(self) -> None:
-        last = self.pulls.run(self.erp.name, FULL)
-        if last is None or not last.running:
-            self.pulls.begin(self.erp.name, self._full_run(last.stocked if last else 0))
-
-    def _full_run(self, stocked: int) -> Run:
-        return Run(FULL, run_id(), "", self.bridge.control.next_snapshot(), stocked=stocked)
 
     def age(self) -> int:
         run = self.pulls.run(self.erp.name, CHANGES)
@@ -144,7 +148,7 @@ class Puller:
     def _first(self) -> Run:
         """Begin with an ERP that was never read: what changes from now on, and beside it everything."""
         place = self.erp.changed("").next
-        self.pulls.save(self.erp.name, self._full_run(0))
+        self.pulls.save(self.erp.name, _full_run(self.bridge, 0))
         run = Run(CHANGES, run_id(), place)
         self.pulls.save(self.erp.name, run)
         return run

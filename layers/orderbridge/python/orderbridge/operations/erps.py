@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orderbridge import erps
+from orderbridge import erps, pulling
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
@@ -72,6 +72,15 @@ def resume(bridge: Bridge) -> None:
     bridge.control.pause_erp("")
     bridge.control.wait_until(ERP, datetime.now(UTC), "resumed by an operator")
     bridge.queues.ring_erp()
+
+
+def pull(bridge: Bridge, *, full: bool = False) -> None:
+    """Have its stock read now: what changed, or with `full` all of it. Raises InvalidInput for an ERP of ours."""
+    if not bridge.erp.supports("posted"):
+        raise InvalidInput(f"{bridge.erp.name} writes its stock itself: there is nothing to read")
+    if full:
+        pulling.begin_full(bridge, bridge.erp.name)
+    bridge.queues.pull_on()
 
 
 def tell(bridge: Bridge, store: str, order: str) -> None:
