@@ -18,8 +18,8 @@ from simulation.triggers import ScheduleTrigger, StreamTrigger, Trigger
 _BACKLOG = (
     60  # messages; buyers wait while more than these lie on the queues, as the bridge is measured and not its queues
 )
-_LOOK = 0.3  # seconds between two looks at the whole
-_THINKS = 0.1  # seconds that people take between two things
+_LOOK = 1.0  # seconds between two looks at the whole; every look asks every queue
+_THINKS = 0.25  # seconds that people take between two things
 _CLERK = 2.0  # things the warehouse does for each order
 OFTEN = 2.0  # schedules come so many times more often than the clock says
 MINUTES = 60.0
@@ -89,7 +89,7 @@ class Show:
             self.operator.step()
             quiet = 0 if self.stage.undone() else quiet + 1
             self.stage.clock.jump(LONG if quiet else 2 * MINUTES)
-            time.sleep(2 * _LOOK)  # the schedules see that it is time
+            time.sleep(_LOOK)  # the schedules see that it is time
 
     def _start(self, pool: ThreadPoolExecutor, schedules: Sequence[ScheduleTrigger]) -> None:
         stage = self.stage

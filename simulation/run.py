@@ -151,7 +151,7 @@ class _Run:
         if time.monotonic() - self._looked > 2:
             self._looked = time.monotonic()
             self.machine.look(self.stage.lambdas.group)
-            log.info("%d orders, %d messages, %s", placed, self.stage.waiting(), dict(self.stage.tally.events))
+            log.info("%d orders, %s", placed, dict(self.stage.tally.events))
         self._look(placed)
 
 

@@ -233,7 +233,7 @@ def _listen(shop: Shop, book: Book, clock: Clock) -> None:
 def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
     names = _Names(client("cloudformation"))
     dynamodb, streams = client("dynamodb"), client("dynamodbstreams")
-    patience, wait = (0, 0) if stage.plan.serial else (_PATIENCE, 1)
+    patience, wait = (0, 0) if stage.plan.serial else (_PATIENCE, 3)
     for function, wired in stage.environments.wired.items():
         for source in wired.sources:
             workers = range(1 if stage.plan.serial else WORKERS if function == "process_deliveries" else 2)

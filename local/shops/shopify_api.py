@@ -8,7 +8,7 @@ https://shopify.dev/docs/api/usage/limits, https://shopify.dev/docs/api/usage/re
 import json
 import time
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +72,9 @@ class Api:
     def answer(self, body: bytes) -> dict[str, Any]:
         try:
             call = json.loads(body)
-            document = parse(call["query"])
+            document, wrong = _checked(call["query"])
         except (ValueError, KeyError, TypeError, GraphQLError) as error:
             return {"errors": [{"message": f"Parse error: {error}"}]}
-        wrong = validate(schema(), document)
         if wrong:
             return {"errors": [error.formatted for error in wrong]}
         variables = call.get("variables") or {}
@@ -112,6 +111,13 @@ class Api:
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
         return answer
+
+
+@lru_cache(maxsize=100)
+def _checked(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """The document, and what is wrong with it by the schema: clients send the same few again and again."""
+    document = parse(query)
+    return document, validate(schema(), document)
 
 
 def _cost(document: DocumentNode, variables: Mapping[str, Any]) -> int:
