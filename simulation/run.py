@@ -120,6 +120,7 @@ class _Run:
             "oversold units, in flight": stage.book.oversold,
             "conflicts met": dict(tally.conflicts.most_common()),
             "events": dict(tally.events),
+            "AWS requests of": dict(tally.calls),
             "deaths": dict(tally.deaths),
             "killed at their timeout": dict(tally.timeouts),
             "errors that functions logged": dict(tally.errors),

@@ -1,6 +1,7 @@
 """Sets the scene: engine, tables and queues of the template, shops with listings, environments, triggers."""
 
 import queue
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _STARTS_AT = 1_800_000_000.0  # the simulation's clock; a serial run must not depend on the day
 _PATIENCE = 12  # seconds until a message that nobody answered for comes back; longer than a function may run here
 _RECEIVERS = 4
+_KEPT = 20  # calls and webhooks that a shop remembers: a long run must not fill the memory with them
 _STACK = "state"  # see tests.resources
 
 
@@ -191,6 +193,7 @@ def _merchant(plan: Plan, world: World, clock: Clock) -> tuple[Parts, list[Shop]
     shops = _shops(offered, plan.seed)
     for shop in shops:
         shop.now = clock.now
+        shop.calls, shop.webhooks.attempts = deque(maxlen=_KEPT), deque(maxlen=_KEPT)
         if isinstance(shop, ShopifyShop):
             shop.graphql.bucket = Bucket(10**6, 10**6)  # the clock runs fast: throttling is a fault of its own
         world.connect(shop)
