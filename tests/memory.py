@@ -119,7 +119,7 @@ def _holds(have: Row | None, op: str, want: Row | None) -> bool:
         return (have is not None) == (op == "attribute_exists")
     if have is None or want is None:
         return False
-    left, right = (int(v["N"]) if "N" in v else v.get("S") for v in (have, want))
+    left, right = (int(v["N"]) if "N" in v else next(iter(v.values())) for v in (have, want))
     return {"=": left == right, "<>": left != right, "<": left < right, "<=": left <= right}[op]  # type: ignore[operator]
 
 
