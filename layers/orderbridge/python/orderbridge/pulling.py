@@ -82,7 +82,7 @@ def pull(
     try:
         erp = bridge.erp
     except AuthFailed as error:
-        bridge.control.pause_erp(error.reason)
+        bridge.erp_refuses_us(error.reason)
         return Pulled(f"paused: {error.reason}")
     if not erp.supports("posted"):
         return Pulled("the ERP writes its stock itself")
@@ -95,7 +95,7 @@ def pull(
     elif any(stopped.kind == KIND for stopped in bridge.brakes.stopped()):
         puller.pulled.outcome = "the brake is on"
     else:
-        outcome = shift.serve(puller.run, bridge.control.pause_erp)
+        outcome = shift.serve(puller.run, bridge.erp_refuses_us)
         if outcome != DONE:
             puller.pulled.outcome, puller.pulled.more = outcome, False
     puller.pulled.age = puller.age()
