@@ -150,7 +150,8 @@ def stocked(parts: Parts) -> list[str]:
 
 def _lambdas(plan: Plan, engine: Engine, clock: Path) -> Lambdas:
     code = f"{plan.code}:{plan.code / 'layers/orderbridge/python'}:{ROOT}"
-    env = {**sdk(engine.url), "PYTHONPATH": code, **({"PYTHONHASHSEED": "0"} if plan.serial else {})}
+    quiet = {"PYTHONWARNINGS": "ignore"}  # Powertools warns of invocations without a metric
+    env = {**sdk(engine.url), **quiet, "PYTHONPATH": code, **({"PYTHONHASHSEED": "0"} if plan.serial else {})}
     return Lambdas(env, ("simulation.inside", str(clock)), plan.code)
 
 
