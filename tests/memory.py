@@ -120,7 +120,7 @@ def _holds(have: Row | None, op: str, want: Row | None) -> bool:
     if have is None or want is None:
         return False
     left, right = (int(v["N"]) if "N" in v else next(iter(v.values())) for v in (have, want))
-    return {"=": left == right, "<>": left != right, "<": left < right, "<=": left <= right}[op]  # type: ignore[operator]
+    return {"=": left == right, "<>": left != right, "<": left < right, "<=": left <= right}[op]
 
 
 def _updated(row: Row, body: Row) -> Row:

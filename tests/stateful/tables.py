@@ -78,6 +78,13 @@ class Tables(Buyers):
         self.arrived(state.document)
         self.take(ORDER, state.document.store, state.document.model_dump_json())
 
+    @rule(state=Buyers.states, other=Buyers.states)
+    def deliver_two(self, state: State, other: State) -> None:
+        """One comes right when the other is about to be written."""
+        self.bridge.interrupted.meanwhile.append(partial(self.deliver, other))
+        self.deliver(state)
+        self.bridge.interrupted.meanwhile.clear()
+
     @precondition(lambda self: self.sales())
     @rule(pick=PICK)
     def hint(self, pick: int) -> None:
@@ -114,16 +121,23 @@ class Tables(Buyers):
         skus = list(self.bridge.stock.dirty_skus(100))
         publish(self.bridge, [Changed(sku, self.bridge.stock.level(sku)) for sku in skus])
 
-    @rule(shop=SHOP, faults=FAULTS, sold=st.lists(UNITS, max_size=3))
-    def serve(self, shop: str, faults: list[str], sold: list[int]) -> None:
-        """The shop answers with faults, and sells before it answers."""
+    @rule(shop=SHOP, faults=FAULTS, news=st.lists(UNITS, max_size=3))
+    def serve(self, shop: str, faults: list[str], news: list[int]) -> None:
+        """The shop answers with faults, and sells before it answers; of some sales we hear before it answers."""
         till = self.tills[shop]
         till.faults.extend(faults)
         till.blurred |= set(SKUS) if any(faults) else set()
-        till.meanwhile.extend(partial(till.of.buy, "A", units, self.second) for units in sold)
+        till.meanwhile.extend(partial(self.sold_meanwhile, till, units) for units in news)
         serve(self.bridge, shop, 0.4, self.now, rest=timedelta(0))
         till.faults.clear()
         till.meanwhile.clear()
+
+    def sold_meanwhile(self, till: Till, units: int) -> None:
+        state = till.of.buy("A", units, self.second)
+        if state and units == 1:
+            till.blurred |= set(SKUS)  # there was more when the quantity was decided
+            self.deliver(state)
+            self.publish()
 
     @rule()
     def sweep(self) -> None:
