@@ -139,8 +139,12 @@ def test_what_only_the_shop_calls_sent_can_be_let_go_of(world: World) -> None:
     assert world.bridge.orders.load("woo-eu", order).holds == {(MUG, "*"): 2}  # type: ignore[union-attr]
     decisions.make(world.bridge, asked.id, "not-sent", "Mara", "clicked the wrong button")
     assert world.bridge.orders.load("woo-eu", order).holds == {}  # type: ignore[union-attr]
-    woo.set_status(order, "cancelled")  # saved once more in the shop: the answer stands
-    world.settle()
+    for note in ("called back", "and again"):  # saved once more in the shop: the answer stands
+        woo.sale(order).note = note
+        woo.now = lambda: datetime.now(UTC) + timedelta(seconds=2)
+        woo.set_status(order, "cancelled")
+        world.settle()
+        assert world.bridge.orders.load("woo-eu", order).holds == {}  # type: ignore[union-attr]
     assert decisions.listed(world.bridge) == []
     assert_conserved(world)
     woo.reopen(order)

@@ -189,12 +189,17 @@ def test_a_whole_life_in_any_order_and_again(world: World, shop: Shop, seed: int
     held = wanted(world)
     life = Life(world, shop)
     life.begin()
-    done = [what for what in LIFE if life.act(what, later=True)]
+    done = []
+    for what in LIFE:
+        known = len(life.webhooks)
+        done += [what] if life.act(what, later=True) else []
+        for topic, body in life.webhooks[known:] if seed == 1 else []:  # one life in which all comes as it happens
+            life.deliver(topic, body)
     assert {"two-mugs", "ship", "refund"} <= set(done)
     draw = random.Random(seed)
     arrivals = [*life.webhooks, *draw.choices(life.webhooks, k=10)]
     draw.shuffle(arrivals)
-    for topic, body in arrivals if seed else life.webhooks[::-1]:
+    for topic, body in {0: life.webhooks[::-1], 1: []}.get(seed, arrivals):
         life.deliver(topic, body)
     truth, stored = life.truth(), life.stored()
     assert stored.order == truth
@@ -264,7 +269,7 @@ def test_what_was_sent_before_a_deletion_does_not_bring_the_order_back(world: Wo
         created, deletion = life.webhooks[0], life.webhooks[-1]
         if known and shop.platform == "shopify":  # a webhook of WooCommerce shows the order as it is when it leaves
             life.deliver(*created)
-        for topic, body in (deletion, *life.webhooks):
+        for topic, body in (deletion, *life.webhooks[:-1]):
             if b"invalid_id" not in body:
                 life.deliver(topic, body)
         stored = world.bridge.orders.load("shop", life.order)
