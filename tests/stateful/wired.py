@@ -1,11 +1,10 @@
-"""The bridge of a machine: tables of the engine, fresh for every example; shops, queues and raw copies in memory."""
+"""The bridge of a machine: tables of the engine, fresh for every example; shops and queues in memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from orderbridge.archive import Archive
 from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Erp
 from orderbridge.platforms.base import Platform
@@ -28,13 +27,6 @@ class Heard(Queues):
 
     def ring(self, counterparty: str) -> None:
         self.bells += 1
-
-
-class Nowhere(Archive):
-    """Keeps no raw copies: nothing of a machine is read again."""
-
-    def keep(self, *_: object, **__: object) -> str:
-        return ""
 
 
 class Interrupted(Orders):
@@ -69,10 +61,6 @@ class Wired(Bridge):
     @cached_property
     def queues(self) -> Queues:
         return self.heard
-
-    @cached_property
-    def archive(self) -> Archive:
-        return Nowhere(self._client(""), self.settings)
 
     def shop(self, store: str) -> Platform:
         return self.shops[store]
