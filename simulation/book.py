@@ -16,20 +16,29 @@ _RECENT = 50
 
 @dataclass(frozen=True)
 class Beyond:
-    """Units of a SKU that a shop sold after it had heard of the sell-out; `before` are the sales until then."""
+    """Units of a SKU that a shop sold after it had heard of the sell-out.
+
+    since   when we wrote the quantity that it sold from
+    fell    when the warehouse last had less of it by another way than our orders
+    before  (store, order) of the sales until then
+    """
 
     sku: str
     store: str
     order: str
     units: int
+    since: float
+    fell: float
     before: tuple[tuple[str, str], ...]
 
 
 @dataclass
 class _Shelf:
-    """One listing of one shop: when our zero last reached it, and what the shop itself put on sale again since."""
+    """One listing of one shop: when our zero last reached it, when more did, and what the shop itself put on sale again
+    since."""
 
     zero_at: float = -1.0
+    raised_at: float = -1.0
     put_back: int = 0
 
 
@@ -53,12 +62,15 @@ class Book:
     _out_at: dict[str, float] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
     _shelves: dict[tuple[str, str], _Shelf] = field(default_factory=dict)
+    _fell: dict[str, float] = field(default_factory=dict)
     _recent: dict[str, deque[tuple[str, str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def warehouse(self, sku: str, units: int, at: float) -> None:
         """Units came in, or a count found so many more or less."""
         with self._lock:
+            if units < 0:
+                self._fell[sku] = at
             self._change(sku, units, at)
 
     def sold(self, store: str, order: str, listed: str, parts: Mapping[str, int], at: float) -> None:
@@ -88,6 +100,8 @@ class Book:
             if quantity == 0:
                 self._shelves[store, listed] = _Shelf(at)
                 self._heard(store, listed, at)
+            else:
+                self._shelves.setdefault((store, listed), _Shelf()).raised_at = at
 
     def _change(self, sku: str, units: int, at: float) -> None:
         before = self.left[sku]
@@ -112,5 +126,6 @@ class Book:
         shelf = self._shelves.get((store, listed), _Shelf())
         heard = sku in self._out_at and shelf.zero_at > self._out_at[sku]
         if heard and shelf.put_back < short:
-            self.beyond.append(Beyond(sku, store, order, short, tuple(self._recent.get(sku, ()))))
+            known = shelf.raised_at, self._fell.get(sku, -1.0), tuple(self._recent.get(sku, ()))
+            self.beyond.append(Beyond(sku, store, order, short, *known))
         shelf.put_back = max(0, shelf.put_back - short)

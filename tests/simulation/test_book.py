@@ -50,7 +50,8 @@ def test_what_a_shop_sells_after_it_heard_is_beyond(shops: Shops) -> None:
     shops.tell("b", 2, 11.0)  # wrong: nothing came in
     shops.sell("b", "2", 12.0)
     (beyond,) = shops.book.beyond
-    assert (beyond.store, beyond.order, beyond.units, beyond.before) == ("b", "2", 1, (("a", "1"),))
+    assert (beyond.store, beyond.order, beyond.units, beyond.since) == ("b", "2", 1, 11.0)
+    assert beyond.before == (("a", "1"),)
 
 
 def test_what_the_shop_itself_put_back_is_its_own(shops: Shops) -> None:
