@@ -16,6 +16,7 @@ from typing import Any
 from local.erp.documents import Document, Refused
 from local.erp.erp import DemoErp
 from local.erp.faults import Fault
+from local.shops.faults import Faults
 from local.template import ROOT
 from simulation.clock import Clock
 
@@ -87,6 +88,23 @@ def _said(document: Document) -> list[Any]:
     return [document.reference, document.state.value, wanted, shipped]
 
 
+class Seldom(Faults[Fault]):
+    """A page that lacks rows is told by reading twice; one that lacks the same rows twice running nobody could tell."""
+
+    _APART = 40  # calls; more than one snapshot makes
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, Fault)
+        self._since = 0
+
+    def next(self) -> Fault | None:
+        fault, self._since = super().next(), self._since + 1
+        if fault is not Fault.HALF:
+            return fault
+        whole, self._since = self._since < self._APART, 0
+        return None if whole else fault
+
+
 class ErpProcess:
     """Starts the process and talks to it; it ends with its input."""
 
@@ -119,6 +137,7 @@ def main() -> None:
     start = json.loads(sys.stdin.readline())
     clock = Clock(Path(start["clock"]))
     erp = DemoErp(start["skus"], (start["place"],), seed=start["seed"], clock=clock.now)
+    erp.faults = Seldom(start["seed"])
     erp.faults.slow = start["slow"]
     desk = Desk(erp, start["place"], start["seed"])
     with erp:
