@@ -15,7 +15,7 @@ COMMANDS = sorted(
         found
         for page in PAGES
         for found in re.findall(
-            r"orderbridge ((?:store|listing|kit|order|decide|sku|stock|erp|todo|quarantine|dlq) [a-z]+)", page.read_text()
+            r"orderbridge ((?:store|listing|kit|order|decide|sku|stock|policy|erp|todo|quarantine|dlq) [a-z]+)", page.read_text()
         )
     }
 )
