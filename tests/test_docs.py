@@ -10,14 +10,9 @@ from cli.main import app
 from local.template import ROOT, load
 
 PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")]
+GROUPS = "store|listing|kit|order|decide|sku|stock|policy|brake|erp|todo|quarantine|dlq"
 COMMANDS = sorted(
-    {
-        found
-        for page in PAGES
-        for found in re.findall(
-            r"orderbridge ((?:store|listing|kit|order|decide|sku|stock|policy|erp|todo|quarantine|dlq) [a-z]+)", page.read_text()
-        )
-    }
+    {found for page in PAGES for found in re.findall(rf"orderbridge ((?:{GROUPS}) [a-z]+)", page.read_text())}
 )
 
 
