@@ -38,8 +38,10 @@ def show(ctx: typer.Context, json: AsJson = False) -> None:
 @app.command()
 def release(ctx: typer.Context, why: Why, run: Run = "", who: Who = "", json: AsJson = False) -> None:
     """It is right: do it, with what is true now."""
-    stopped = brake.release(connection(ctx).bridge, run or _only(ctx), who or getpass.getuser(), why)
-    _done(stopped.run, "released", json)
+    found = brake.release(connection(ctx).bridge, run or _only(ctx), who or getpass.getuser(), why)
+    _done(found.stopped.run, "released", json)
+    for fault in found.refused:
+        say(f"  line {fault.line}: {fault.reason}")
 
 
 @app.command()

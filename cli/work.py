@@ -112,6 +112,8 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
         f"{found.dirty} SKUs to publish, {found.unfinished} orders half written, {found.quarantined} in quarantine, "
         f"{found.waiting_for_mapping} order lines wait for a SKU, {found.unread} SKUs to be read from the ERP"
     )
+    if found.stock_read_at:
+        say(f"the ERP's stock was last read at {found.stock_read_at:%Y-%m-%d %H:%M:%S} UTC")
     if found.braked:
         say(f"stopped, as it would empty too many SKUs at once: {found.braked}, see `orderbridge brake show`")
     if found.decisions:
@@ -126,7 +128,8 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
     )
     erp = found.erp
     if erp.name != EMBEDDED:
-        say(f"ERP {erp.name}: {erp.todos} orders to tell, {erp.refused} refused. {erp.paused and 'Paused: '}{erp.paused}")
+        paused = f" Paused: {erp.paused}" if erp.paused else ""
+        say(f"ERP {erp.name}: {erp.todos} orders to tell, {erp.refused} refused.{paused}")
 
 
 def _store(s: StoreHealth) -> tuple[object, ...]:

@@ -30,7 +30,9 @@ def shop(aws: Aws) -> Iterator[Merchant]:
 def test_released_by_command(run: Run, shop: Merchant) -> None:
     told = run("brake", "show").stdout
     assert all(words in told for words in ("a pull, stopped at", "25 of 30 SKUs in stock", SKUS[24], "25 %"))
-    assert "empty too many SKUs at once: 1" in run("health").stdout
+    health = run("health").stdout
+    assert "empty too many SKUs at once: 1" in health
+    assert "the ERP's stock was last read at 20" in health
     assert run("brake", "release").exit_code == 2, "why?"
     assert run("brake", "release", "nothing", "--why", "x").exit_code == 1
     assert run("brake", "release", "--why", "sold out", "--who", "Ada").stdout.endswith("is released\n")

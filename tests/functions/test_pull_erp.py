@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from local.erp.faults import Fault
+from orderbridge import snapshot
 from orderbridge.bridge import Bridge
 from orderbridge.model import Kit, Listing, Store
 from orderbridge.operations import kits
@@ -163,6 +164,25 @@ def test_a_sku_that_shops_offer_and_the_erp_does_not_know(shop: Merchant) -> Non
 def with_store(shop: Merchant) -> None:
     store = Store(id="shop", platform="shopify", url="https://x", currency="EUR", connected_at=CONNECTED)
     shop.bridge.control.save_store(store)
+
+
+def test_an_older_snapshot_is_refused_and_says_so(shop: Merchant) -> None:
+    shop.pull()
+    shop.erp.office.receive(MUG, "HAM", 1)
+    shop.erp.office.receive(TEA, "HAM", 1)
+    others = iter([MUG])
+
+    def wait(_: float) -> None:
+        """Between two steps of the snapshot another one is taken."""
+        for sku in others:
+            assert snapshot.take(shop.bridge, shop.bridge.erp, [sku], lambda _: None) == {sku}
+
+    shop.rest()
+    pulled = pull(shop.bridge, 20, now=lambda: datetime.now(UTC) + MINUTE, sleep=wait)
+    assert (pulled.kept, pulled.overtaken) == (1, 1)
+    assert [(todo.id, todo.reason) for todo in shop.todos()] == [(MUG, "another snapshot was written meanwhile")]
+    assert units(shop) == [11, 6, 0]
+    shop.settle(10 * MINUTE)
 
 
 def test_schedules_that_overlap(shop: Merchant) -> None:

@@ -48,7 +48,7 @@ def test_a_sheet_that_would_empty_the_shelves_is_stopped_as_a_whole(bridge: Brid
         ledger.receive(sku, "HAM", 5, "opening")
     brake.set_limits(bridge, 50, 5, 500)
     rows = "".join(f"{sku},HAM,{0 if n < 6 else 4}\n" for n, sku in enumerate(skus))
-    sheet = f"sku,location,quantity\n{rows}".encode()
+    sheet = f"sku,location,quantity\n{rows}S0,HMA,1\n".encode()
     for _ in range(2):
         with pytest.raises(Braked, match="6 of 9 SKUs in stock would fall to zero at once, more than 50 %"):
             sheets.read(bridge, sheet, "Ada")
@@ -59,7 +59,8 @@ def test_a_sheet_that_would_empty_the_shelves_is_stopped_as_a_whole(bridge: Brid
     assert brake.show(bridge).stopped == ()
     with pytest.raises(Braked):
         sheets.read(bridge, sheet, "Ada")
-    brake.release(bridge, stopped.run, "Ada", "it is right")
+    released = brake.release(bridge, stopped.run, "Ada", "it is right")
+    assert [fault.line for fault in released.refused] == [10]
     assert [ledger.on_hand([sku])[sku]["HAM"] for sku in skus] == [0] * 6 + [4] * 2
     assert [decided.outcome for decided in brake.show(bridge).decided] == ["discarded", "released"]
 

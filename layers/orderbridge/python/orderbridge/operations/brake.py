@@ -23,28 +23,37 @@ class View:
     decided: tuple[Decided, ...]
 
 
+@dataclass(frozen=True)
+class Released:
+    """`refused` are rows of a sheet that could not be entered; all others were."""
+
+    stopped: Stopped
+    refused: tuple[sheets.Fault, ...]
+
+
 def show(bridge: Bridge) -> View:
     stopped = tuple((one, bridge.brakes.kept(one.run)) for one in bridge.brakes.stopped())
     return View(bridge.brakes.limits(), stopped, tuple(bridge.brakes.decided()))
 
 
-def release(bridge: Bridge, run: str, who: str, why: str) -> Stopped:
+def release(bridge: Bridge, run: str, who: str, why: str) -> Released:
     """Let it be done. A pull reads the ERP anew: what it said when it was stopped is not written.
 
-    Raises NotFound, InvalidInput.
+    A sheet is kept for 15 days. Raises NotFound, InvalidInput.
     """
-    stopped = _stopped(bridge, run, who, why)
+    stopped, refused = _stopped(bridge, run, who, why), list[sheets.Fault]()
     match stopped.kind:
         case pulling.KIND:
             Pulls(bridge.control).release(stopped.redo["erp"], run, stopped.redo["run"])
             _list(bridge, run, URGENT, pulling.FREE, "a person has released it")
         case sheets.KIND:
             content = bridge.archive.read(stopped.redo["content"])
-            sheets.read(bridge, content, stopped.redo["who"], stopped.redo["kind"], released=True)
+            done = sheets.read(bridge, content, stopped.redo["who"], stopped.redo["kind"], released=True)
+            refused = done.faults
         case policies.KIND:
             policies.apply(bridge, stopped.redo)
     bridge.brakes.decide(stopped, "released", who, why)
-    return stopped
+    return Released(stopped, tuple(refused))
 
 
 def discard(bridge: Bridge, run: str, who: str, why: str) -> Stopped:

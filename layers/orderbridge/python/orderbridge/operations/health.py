@@ -12,6 +12,7 @@ from orderbridge.sweeping import share_true
 from orderbridge.tables.control import ERP, PULL, PUSH, Todo, counterparty
 from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.polls import Progress
+from orderbridge.tables.pulls import CHANGES, Pulls
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
 
@@ -53,6 +54,7 @@ class Health:
     waiting_for_mapping   order lines whose SKU nobody knows
     unread                SKUs whose stock could not be read from the ERP yet, see the to-dos of `pull`
     braked                runs that would empty too many SKUs and wait for a person
+    stock_read_at         when the ERP's stock was last read to the end, None where it never was
     decisions             questions about orders that wait for a person, the oldest for `oldest_decision_seconds`
     """
 
@@ -64,6 +66,7 @@ class Health:
     waiting_for_mapping: int
     unread: int
     braked: int
+    stock_read_at: datetime | None
     decisions: int
     oldest_decision_seconds: int
     erp: ErpHealth
@@ -81,6 +84,7 @@ def health(bridge: Bridge) -> Health:
     decisions = [since for *_, since in open_decisions(bridge.control.table)]
     untrue = sum(s.todos + s.rejected for s in stores)
     erp = erps.health(bridge, sum(1 for row in quarantined if row["kind"] == ERP))
+    pulled = Pulls(bridge.control).run(erp.name, CHANGES)
     return Health(
         share_true(sum(s.listings for s in stores), untrue),
         max((erp.oldest_todo_seconds, *(s.oldest_todo_seconds for s in stores))),
@@ -90,6 +94,7 @@ def health(bridge: Bridge) -> Health:
         sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
         sum(1 for _ in bridge.control.todos(PULL)),
         len(bridge.brakes.stopped()),
+        pulled.complete if pulled else None,
         len(decisions),
         int((datetime.now(UTC) - min(decisions)).total_seconds()) if decisions else 0,
         erp,

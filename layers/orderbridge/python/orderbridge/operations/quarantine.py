@@ -15,7 +15,7 @@ from orderbridge.tables.items import Item
 
 @dataclass(frozen=True)
 class Quarantined:
-    """`reason` and `next_action` are plain words; `kind` is that of an inbound message, or `push`, `erp`, `shipment`."""
+    """`reason` and `next_action` are plain words; `kind` is that of a message, or `push`, `erp` or `shipment`."""
 
     id: str
     at: datetime

@@ -87,7 +87,8 @@ def _falls(bridge: Bridge, entries: list[Entry]) -> dict[str, brake.Fall]:
     """SKUs that these entries, taken as of now, would let fall to zero."""
     before = bridge.stock.levels({entry.sku for entry in entries})
     shelves = {sku: dict(level.on_hand) for sku, level in before.items()}
-    for entry in entries:
+    places = set(bridge.control.locations())  # a row for any other place will be refused
+    for entry in (entry for entry in entries if entry.location in places):
         shelf = shelves[entry.sku]
         shelf[entry.location] = entry.quantity + (shelf.get(entry.location, 0) if entry.kind is Kind.RECEIPT else 0)
     return brake.falls(before, {sku: replace(before[sku], on_hand=shelf) for sku, shelf in shelves.items()})
