@@ -14,6 +14,7 @@ from simulation.report import document, table
 from simulation.run import simulate
 
 _BUILD = Path("build")
+_PATIENCE = 300  # seconds
 
 
 def main(
@@ -25,7 +26,7 @@ def main(
 ) -> None:
     """Sell, cancel, refund, edit, ship and restock under faults; then see whether the laws held."""
     try:
-        plan = Plan(orders, seed, troubles(faults), serial, rate=rate)
+        plan = Plan(orders, seed, troubles(faults), serial, rate=rate, patience=_PATIENCE + orders / 20)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     _BUILD.mkdir(exist_ok=True)

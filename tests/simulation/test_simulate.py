@@ -10,13 +10,12 @@ FEW = 12  # SKUs: they sell out all the time
 
 @pytest.mark.slow
 def test_the_laws_hold_under_every_fault() -> None:
-    outcome = simulate(Plan(orders=60, seed=3, skus=FEW))
+    outcome = simulate(Plan(orders=60, seed=3, skus=FEW, calm=False))
     print(f"deaths {outcome.numbers['deaths']}, conflicts {outcome.numbers['conflicts met']}")
     assert outcome.violations == []
     assert outcome.verdict.orders + outcome.verdict.unheard_deletions >= 50
     assert outcome.numbers["deaths"], "nobody died: the test showed nothing"
     assert outcome.numbers["conflicts met"], "nobody raced: the test showed nothing"
-    assert outcome.numbers["sale to zero on every shop, s"], "no sell-out was measured"
 
 
 @pytest.mark.slow
