@@ -1,12 +1,13 @@
 """`orderbridge order` and `orderbridge sku`: everything about one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from cli.output import AsJson, as_json, connection, say, table
 from cli.stores import StoreId
+from orderbridge.model import Order, Part
 from orderbridge.operations import orders as operations
 from orderbridge.operations import shortages
 from orderbridge.operations.skus import SkuView, explain
@@ -42,10 +43,30 @@ def show(
         ("line", "SKU", "title", "ordered", "cancelled", "shipped"),
         [(x.id, x.sku, x.title, x.quantity, x.cancelled, x.shipped) for x in document.lines],
     )
+    for fact in _facts(document):
+        say(fact)
     holds = [(h.sku, h.pool, h.units, h.shipped, h.missing or "") for h in found.holds]
     table(("SKU", "pool", "held", "shipped", "oversold"), holds, title="holds", empty="none")
     events = [(e.at, e.what, e.source, e.topic, _what(e)) for e in found.timeline]
     table(("at (UTC)", "", "source", "topic", "what"), events, title="timeline")
+
+
+def _facts(order: Order) -> Iterator[str]:
+    """Parcels, refunds, returns and restocks, each as the shop shows it."""
+    for parcel in order.shipments:
+        about = " ".join((parcel.carrier, *parcel.tracking))
+        yield f"parcel {parcel.id} {about}, {'delivered' if parcel.delivered else parcel.status}: {_units(parcel.lines)}"
+    for refund in order.refunds:
+        yield f"refund {refund.id}: {refund.amount} {order.currency} for {_units(refund.lines) or 'nothing sent'}"
+    for back in order.returns:
+        instead = f", replaced by line {', '.join(back.replacements)}" if back.replacements else ""
+        yield f"return {back.number or back.id} {back.status}: {_units(back.lines)}{instead}"
+    for restock in order.restocks:
+        yield f"the shop put back on its shelf: {restock.quantity} of line {restock.line_id}"
+
+
+def _units(parts: Iterable[Part]) -> str:
+    return ", ".join(f"{part.quantity} of line {part.line_id}" for part in parts)
 
 
 def _known(erp: Handed) -> str:

@@ -45,6 +45,14 @@ def test_an_order_is_shown_and_shipped(run: Run, world: World) -> None:
     told = run("order", "show", us.name, order).stdout
     assert all(words in told for words in (us.name, "holds", "timeline", "orders/", "the parts add up to"))
     assert shown(run("order", "show", us.name, order, "--json"))["holds"][0]["units"] == 2
+    us.fulfil(order, tracking="HP-1")
+    us.deliver(order)
+    us.refund(order, MUG, 1)
+    us.open_return(order, MUG)
+    world.settle()
+    told = run("order", "show", us.name, order).stdout
+    assert all(words in told for words in ("Harbour Post HP-1, delivered: 2 of", "-R1 open: 1 of line", "USD for 1 of"))
+    assert "the shop put back on its shelf: 1 of line" in told
     ship = ("stock", "ship", us.name, order, MUG, "HAM")
     assert shown(run(*ship, "2", "--reference", "P-1", "--json")) == {"entered": True}
     refused = run(*ship, "1", "--reference", "P-2")
