@@ -55,7 +55,8 @@ def _facts(order: Order) -> Iterator[str]:
     """Parcels, refunds, returns and restocks, each as the shop shows it."""
     for parcel in order.shipments:
         about = " ".join((parcel.carrier, *parcel.tracking))
-        yield f"parcel {parcel.id} {about}, {'delivered' if parcel.delivered else parcel.status}: {_units(parcel.lines)}"
+        state = "delivered" if parcel.delivered else parcel.status
+        yield f"parcel {parcel.id} {about}, {state}: {_units(parcel.lines)}"
     for refund in order.refunds:
         yield f"refund {refund.id}: {refund.amount} {order.currency} for {_units(refund.lines) or 'nothing sent'}"
     for back in order.returns:
