@@ -99,7 +99,7 @@ class Seldom(Faults[Fault]):
 
     def next(self) -> Fault | None:
         fault, self._since = super().next(), self._since + 1
-        if fault is not Fault.HALF:
+        if fault not in (Fault.HALF, Fault.EMPTY):
             return fault
         whole, self._since = self._since < self._APART, 0
         return None if whole else fault

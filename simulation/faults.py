@@ -21,7 +21,7 @@ SHARES = {
     Fault.SLOW: 0.005,
     Fault.IGNORED: 0.015,
 }
-# One in ten answers of the ERP. SHIPPED is a shipment between two reads, HALF and TORN are pages that lack rows.
+# One in ten answers of the ERP. SHIPPED is a shipment between two reads; pages of HALF, EMPTY and TORN lack rows.
 ERP_SHARES = {
     ErpFault.THROTTLED: 0.01,
     ErpFault.UNAVAILABLE: 0.02,
@@ -29,6 +29,7 @@ ERP_SHARES = {
     ErpFault.LOST: 0.02,
     ErpFault.SLOW: 0.005,
     ErpFault.HALF: 0.01,
+    ErpFault.EMPTY: 0.005,
     ErpFault.TORN: 0.005,
     ErpFault.SHIPPED: 0.03,
 }
