@@ -119,7 +119,7 @@ class Worker:
         for push in self.bridge.control.open_pushes(self.store.id):
             rows = tuple((item, place) for item, place in push["rows"])
             call = StockCall(push["path"], push["request"], push["key"], rows)
-            plans = self._plans([(sku, item) for sku, item in push["listings"]]).values()
+            plans = self._plans([f"{sku}#{item}" for sku, item in push["listings"]]).values()
             self._send(call, [_as_sent(plan, push) for plan in plans])
 
     def _batch(self, todos: Sequence[Todo]) -> None:
@@ -127,17 +127,21 @@ class Worker:
 
         What sells out meanwhile goes with the very next call: the rest of the batch stays on the list until then.
         """
-        plans = self._plans([_listed(todo.id) for todo in todos], {t.id: t.since for t in todos if t.kind == LOOK})
+        looks = {todo.id: todo.since for todo in todos if todo.kind == LOOK}
+        plans = self._plans([todo.id for todo in todos], looks)
         ready = [todo for todo in todos if not self._rests(todo)]
         asked = {t.id: plan for t in ready if (plan := plans.get(t.id)) and plan.action is not Action.SKIP}
+        idle = [todo for todo in ready if todo.id not in asked]
+        self._take_off(idle, {todo.id for todo in idle})  # right as it is, or gone
         self.served.drift += sum(plan.drift for plan in asked.values())
-        self._take_off(ready, {todo.id for todo in ready} - asked.keys())  # right as it is, or gone
         for n, group in enumerate(self._groups(asked)):
             if n and (not self._in_time() or self._something_urgent(todos)):
                 return
-            rejected = self._write([plan for plan in group.values() if plan.action is Action.WRITE])
-            settled, unseen = self._read({id: plan for id, plan in group.items() if id not in rejected})
-            self._take_off([todo for todo in ready if todo.id in group], rejected | settled, unseen)
+            now = self._plans(list(group), looks) if n else group  # levels are read when the push is made
+            rejected = self._write([plan for plan in now.values() if plan.action is Action.WRITE])
+            settled, unseen = self._read({id: plan for id, plan in now.items() if id not in rejected})
+            gone = group.keys() - now.keys()
+            self._take_off([todo for todo in ready if todo.id in group], rejected | settled | gone, unseen)
 
     def _groups(self, plans: Mapping[str, Plan]) -> Iterator[dict[str, Plan]]:
         """The plans by the calls that would write them."""
@@ -161,14 +165,12 @@ class Worker:
             if todo.id in unseen or self.tried[key] >= _TRIES:
                 self.bridge.control.later(todo, self.now() + _WAIT)
 
-    def _plans(
-        self, listed: Sequence[tuple[str, str]], looks: Mapping[str, datetime] = MappingProxyType({})
-    ) -> dict[str, Plan]:
-        """Decisions by the id of the to-do, for (SKU, item id) of listings that are still there.
+    def _plans(self, ids: Sequence[str], looks: Mapping[str, datetime] = MappingProxyType({})) -> dict[str, Plan]:
+        """Decisions by the id of the to-do, for listings that are still there.
 
         looks  id -> when the shop told us a number that we did not expect
         """
-        shelved = self.bridge.stock.shelved(self.store.id, listed)
+        shelved = self.bridge.stock.shelved(self.store.id, map(_listed, ids))
         snapshots = self.bridge.stock.snapshots({sku for sku, _ in shelved})
         compare_and_set, now, plans = self.shop.COMPARE_AND_SET, self.now(), dict[str, Plan]()
         for (sku, item), one in shelved.items():
