@@ -10,7 +10,9 @@ from orderbridge.brake import Fall
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations import brake
+from orderbridge.parking import read_again
 from orderbridge.sweeping import sweep
+from orderbridge.tables.pulls import Pulls
 from tests.merchant import Merchant, merchant
 from tests.resources import Aws
 
@@ -121,6 +123,29 @@ def test_zeros_of_early_pages_are_not_written_before_the_end(shop: Merchant, mon
     brake.release(shop.bridge, run, "Ada", "the autumn range is over")
     shop.settle(10 * MINUTE)
     assert stocked(shop) == 70, "what its first pages held back as well"
+
+
+def test_a_sku_of_the_list_that_is_held_back_stays_on_it(shop: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that dies before the run is saved forgets what the run holds back."""
+    monkeypatch.setattr("local.erp.api.LARGEST_PAGE", 10)
+    shop.rest()
+    shop.settle(MINUTE)
+    empty(shop, SKUS[:1])
+    read_again(shop.bridge, SKUS[0], "it was held up")
+    for sku in SKUS[1:30]:
+        shop.erp.office.receive(sku, "HAM", 1)
+    monkeypatch.setattr(Pulls, "save", dead)
+    with pytest.raises(Dead):
+        shop.pull(2 * MINUTE, budget=0)
+    assert [todo.id for todo in shop.todos()] == [SKUS[0]]
+
+
+class Dead(Exception):
+    """The worker is gone."""
+
+
+def dead(*_: object) -> None:
+    raise Dead
 
 
 def test_who_and_why(shop: Merchant) -> None:

@@ -9,8 +9,9 @@ import pytest
 from local.erp.faults import Fault
 from orderbridge import snapshot
 from orderbridge.bridge import Bridge
+from orderbridge.erps.ledger import Ledger
 from orderbridge.model import Kit, Listing, Store
-from orderbridge.operations import kits
+from orderbridge.operations import erps, kits
 from orderbridge.operations.health import health, todos
 from orderbridge.pulling import pull
 from orderbridge.tables.listings import Listings
@@ -192,6 +193,19 @@ def test_schedules_that_overlap(shop: Merchant) -> None:
     assert set(outcomes) <= {"done", "another worker is at it"}
     print(f"{outcomes.count('another worker is at it')} of 8 found another one at work")
     shop.settle(10 * MINUTE)
+    assert units(shop) == [10, 5, 0]
+
+
+def test_an_erp_that_comes_back_is_read_as_a_whole(shop: Merchant) -> None:
+    shop.pull()
+    shop.rest()
+    shop.pull(MINUTE)
+    shop.bridge.control.save_erp("ledger")
+    ledger = Ledger(shop.bridge)
+    ledger.add_location("HAM")
+    ledger.count(MUG, "HAM", 4, None, "by hand")
+    erps.connect(shop.bridge, "demo", shop.erp.credentials)
+    assert shop.pull(2 * MINUTE).read == 3
     assert units(shop) == [10, 5, 0]
 
 

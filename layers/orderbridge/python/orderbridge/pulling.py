@@ -236,7 +236,7 @@ class Puller:
         return looks
 
     def _write(self, look: Snapshot, todos: Mapping[str, Todo], back: Set[str]) -> frozenset[str]:
-        """Step d for all that is not held back; whatever could not be written is on the list afterwards."""
+        """Step d for all that is not held back; whatever was not written is on the list afterwards, or in the run."""
         looked = snapshot.drop(look, look.skus & back, "held back")
         written = snapshot.write(looked, self.bridge.stock)
         overtaken = dict.fromkeys(looked.skus - written, snapshot.OVERTAKEN)
@@ -244,8 +244,10 @@ class Puller:
             todo = todos.get(sku) or Todo(PULL, STOCK, SKU, sku, "", self.shift.now())
             delay = min(max((self.shift.now() - todo.since) / 2, _SOON), _LATEST)
             self._keep(replace(todo, retry_at=self.shift.now() + delay, reason=reason))
-        for sku in todos.keys() & (written | back):
+        for sku in todos.keys() & written:
             self.bridge.control.done(todos[sku])
+        for sku in todos.keys() & back:  # what holds it back counts only once the run is saved
+            self.bridge.control.later(todos[sku], self.shift.now() + _SOON)
         self.pulled.written += len(written)
         self.pulled.kept += len(look.left_out) + len(overtaken)
         self.pulled.overtaken += len(overtaken)

@@ -64,6 +64,8 @@ def connect(bridge: Bridge, name: str, credentials: Mapping[str, Any], *, check:
         raise InvalidInput(f"{name} cannot be connected: {error.reason}") from error
     bridge.vault.put_erp(name, dict(credentials))
     bridge.control.save_erp(name)
+    if kind.supports("posted"):
+        pulling.begin_full(bridge, name)  # while another was the merchant's, stock was moved without it
     bridge.queues.ring_erp()
 
 
