@@ -293,3 +293,18 @@ def test_oversold_orders_are_listed(world: World, shop: ShopifyShop) -> None:
     world.settle()
     status, found = ask(world.bridge, "/api/oversold")
     assert (status, [(one["order"], one["missing"]) for one in found]) == (200, [(order, 2)])
+
+
+def test_its_role_may_say_a_policy_and_list_what_is_oversold(world: World, shop: ShopifyShop, lambdas: Lambdas) -> None:
+    token = world.bridge.vault.operator_token()
+    calls = [
+        event("/api/policy", "POST", {"store": shop.name, "percent": 50}, token),
+        event("/api/policy", "POST", {"sku": MUG, "buffer": 1}, token),
+        event("/api/policy", token=token),
+        event("/api/oversold", token=token),
+    ]
+    with lambdas.start("api", world.aws.env_of("api")) as function:
+        replies = [function.call(asked) for asked in calls]
+    assert [(reply.error, reply.answer["statusCode"]) for reply in replies] == [("", 200)] * len(calls)
+    world.settle()
+    assert world.shown(MUG) == {shop.name: 2}, "half of 4"
