@@ -19,11 +19,12 @@ from simulation.checks import Verdict, check
 from simulation.drive import Show, StillMoving
 from simulation.faults import Faults, Moment
 from simulation.measures import Machine, course, percentiles
+from simulation.merchant import stocked
 from simulation.operator import Operator
 from simulation.people import People
 from simulation.plan import Plan, Trouble
 from simulation.serial import SerialShow
-from simulation.stage import Stage, staged, stocked
+from simulation.stage import Stage, staged
 from simulation.warehouse import Clerk
 
 TRACE = "trace"  # of a serial run, in the folder that it is given

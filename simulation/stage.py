@@ -1,11 +1,9 @@
 """Sets the scene: engine, tables and queues of the template, shops with listings, environments, triggers."""
 
 import queue
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +12,7 @@ import boto3
 from botocore.config import Config
 
 from local.engine import Engine, session
-from local.shops.catalogue import KIT_PRODUCTS, KITS, PRODUCTS, Product
-from local.shops.sales import Tax
 from local.shops.shop import Shop
-from local.shops.shopify import ShopifyShop
-from local.shops.shopify_api import Bucket
-from local.shops.woocommerce import WooShop
 from local.template import ROOT, load
 from orderbridge.bridge import Bridge
 from orderbridge.queues import DeadLetters
@@ -28,12 +21,11 @@ from simulation.book import Book
 from simulation.clock import Clock, installed
 from simulation.environments import Environment, Environments, Tally
 from simulation.erp import ErpProcess
-from simulation.faults import slow
 from simulation.instants import Instants
+from simulation.merchant import connect_erp, connect_shops, listen
 from simulation.people import Parts
 from simulation.plan import WORKERS, Plan
 from simulation.triggers import QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
-from simulation.warehouse import PLACE
 from simulation.wiring import Queue, Schedule, Stream, functions
 from tests.gateway import Gateway
 from tests.lambdas import Died, Lambdas
@@ -46,7 +38,6 @@ if TYPE_CHECKING:
 _STARTS_AT = 1_800_000_000.0  # the simulation's clock; a serial run must not depend on the day
 _PATIENCE = 12  # seconds until a message that nobody answered for comes back; longer than a function may run here
 _RECEIVERS = 4
-_KEPT = 20  # calls and webhooks that a shop remembers: a long run must not fill the memory with them
 _STACK = "state"  # see tests.resources
 
 
@@ -118,8 +109,8 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
         world = World(aws, Bridge(aws.settings, client), gateway)
         ends.enter_context(world.ends)
         ends.enter_context(installed(clock))
-        parts, shops = _merchant(plan, world, clock)
-        erp = _erp(plan, world, parts, folder)
+        parts, shops = connect_shops(plan, world, clock)
+        erp = connect_erp(plan, world, parts, folder)
         ends.callback(erp.stop)
         offers = {shop.name: {listing.product.sku for listing in shop.listings} for shop in shops}
         book = Book(offers, lambda store, sku: world.shops[store].listing(sku).available)
@@ -127,25 +118,9 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
             plan, clock, aws, world, engine, lambdas, tally, environments, book, parts, erp, client("sqs")
         )  # fmt: skip
         for shop in shops:
-            _listen(shop, book, clock)
+            listen(shop, book, clock)
         _wire(stage, client)
         yield stage
-
-
-def _erp(plan: Plan, world: World, parts: Parts, folder: Path) -> ErpProcess:
-    """The merchant's ERP, connected."""
-    skus = stocked(parts)
-    erp = ErpProcess(
-        folder / "erp.log", skus=skus, place=PLACE, seed=plan.seed, slow=slow(plan), clock=str(folder / "clock")
-    )
-    world.bridge.vault.put_erp("demo", erp.credentials)
-    world.bridge.control.save_erp("demo")
-    return erp
-
-
-def stocked(parts: Parts) -> list[str]:
-    """SKUs that lie on shelves: no kits."""
-    return sorted({sku for of in parts.values() for sku in of})
 
 
 def _lambdas(plan: Plan, engine: Engine, clock: Path) -> Lambdas:
@@ -182,56 +157,6 @@ def _receivers(environments: Environments, ends: ExitStack) -> Callable[[dict[st
         return reply.answer if not reply.error else {"statusCode": 500, "body": ""}
 
     return answer
-
-
-def _merchant(plan: Plan, world: World, clock: Clock) -> tuple[Parts, list[Shop]]:
-    """Five shops that offer everything, kits included, and what lies on hand of it."""
-    stocked = _products(plan.stocked)
-    kits = [p for p in KIT_PRODUCTS if set(KITS[p.sku]) <= {product.sku for product in stocked}]
-    offered = [*stocked[:12], *kits, *stocked[12:]]  # the first are bought most
-    for kit in kits:
-        world.kit(kit.sku, KITS[kit.sku])
-    shops = _shops(offered, plan.seed)
-    for shop in shops:
-        shop.now = clock.now
-        shop.calls, shop.webhooks.attempts = deque(maxlen=_KEPT), deque(maxlen=_KEPT)
-        if isinstance(shop, ShopifyShop):
-            shop.graphql.bucket = Bucket(10**6, 10**6)  # the clock runs fast: throttling is a fault of its own
-        world.connect(shop)
-    return {product.sku: KITS.get(product.sku, {product.sku: 1}) for product in offered}, shops
-
-
-def _products(number: int) -> list[Product]:
-    """The demo merchant's, and as many more as are wanted."""
-    prices = {"USD": Decimal("19.00"), "EUR": Decimal("17.90"), "JPY": Decimal(2800)}
-    more = range(len(PRODUCTS), number)
-    return [*PRODUCTS[:number], *(Product(f"HP-PART-{n:04}", f"Spare part {n}", "零件", prices, 100, {}) for n in more)]
-
-
-def _shops(offered: list[Product], seed: int) -> list[Shop]:
-    tax = Tax("消費税", Decimal("0.1"), True)
-    return [
-        ShopifyShop("shopify-us", offered, locations=(PLACE,), seed=seed),
-        ShopifyShop("shopify-jp", offered, locations=(PLACE,), currency="JPY", tax=tax, seed=seed + 1),
-        WooShop("woo-eu", offered, seed=seed + 2),
-        WooShop("woo-outlet", offered, seed=seed + 3),
-        ShopifyShop("shopify-eu", offered, locations=(PLACE,), currency="EUR", seed=seed + 4),
-    ]
-
-
-def _listen(shop: Shop, book: Book, clock: Clock) -> None:
-    """Note in the book which quantities our calls leave on the shop's shelves."""
-    api = shop.api
-
-    def heard(request: Any) -> Any:
-        before = [listing.available for listing in shop.listings] if request.writes else []
-        answer = api(request)
-        for listing, quantity in zip(shop.listings, before, strict=False):
-            if listing.available != quantity:
-                book.told(shop.name, listing.product.sku, listing.available, clock.seconds())
-        return answer
-
-    setattr(shop, "api", heard)  # noqa: B010 - a method of the class, replaced in this one shop
 
 
 def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
