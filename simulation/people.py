@@ -31,7 +31,7 @@ class People:
         self.shop, self.orders, self.placed, self.refused, self.name = shop, orders, 0, 0, shop.name
         self._parts, self._book, self._time, self._chance = parts, book, time, random.Random(seed)
         self._skus, self._known = list(parts), deque[str](maxlen=_KNOWN)
-        self._weights = [1 / (n + 3) for n in range(len(self._skus))]
+        self._weights = [1 / (n + 1 + len(self._skus) / 10) for n in range(len(self._skus))]
 
     @property
     def done(self) -> bool:
