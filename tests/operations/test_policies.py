@@ -3,11 +3,12 @@
 import pytest
 
 from local.shops.catalogue import PRODUCTS, Product
+from local.shops.server import Answer, Request
 from local.shops.shopify import ShopifyShop
 from orderbridge.brake import Limits
 from orderbridge.errors import BridgeError, InvalidInput, NotFound, UnknownStore
 from orderbridge.model import Terms
-from orderbridge.operations import policies
+from orderbridge.operations import brake, policies
 from orderbridge.operations.skus import explain
 from orderbridge.tables.control import RETELL
 from tests.laws import assert_all_true
@@ -71,6 +72,40 @@ def test_a_store_is_gone_through_page_by_page_and_sell_outs_go_first(world: Worl
     assert world.todos() == []
     assert first.id == ""
     assert_all_true(world)
+
+
+def test_a_policy_that_changes_during_a_push_is_not_lost(
+    world: World, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = shop.api
+
+    def change_meanwhile(request: Request) -> Answer:
+        monkeypatch.undo()
+        said(world, store="us", buffer=3)
+        return answer(request)
+
+    monkeypatch.setattr(shop, "api", change_meanwhile)
+    world.stock({MUG: -1})
+    world.publish()
+    world.push()
+    assert (world.shown(MUG)["us"], world.shown(POT)["us"]) == (6, 7)
+    assert_all_true(world)
+
+
+def test_a_new_map_of_locations_is_used_at_once(world: World) -> None:
+    shop = ShopifyShop("us", OFFERED, locations=("HAM", "SZX"))
+    store = world.connect(shop)
+    world.stock({MUG: 5})
+    world.stock({MUG: 3}, "SZX")
+    world.settle()
+    ham, szx = shop.locations
+    assert world.shown(MUG) == {"us": 8}
+    world.bridge.control.save_store(store.model_copy(update={"locations": {szx: ("SZX",)}}), retell=True)
+    world.settle()
+    assert world.shown(MUG) == {"us": 3}
+    world.bridge.control.save_store(store.model_copy(update={"locations": {ham: ("HAM", "SZX")}}), retell=True)
+    world.settle()
+    assert world.shown(MUG) == {"us": 8}
 
 
 def test_the_next_page_goes_on_after_the_last(world: World, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +181,8 @@ def test_a_policy_that_would_empty_a_shop_is_stopped(world: World, shop: Shopify
         MUG: (10, 0),
         POT: (10, 0),
     }
-    policies.apply(world.bridge, stopped.redo)
+    brake.release(world.bridge, stopped.run, "Ada", "the shop is closed for a week")
+    assert [(one.outcome, one.who) for one in world.bridge.brakes.decided()] == [("released", "Ada")]
     world.settle()
     assert world.shown(MUG) == {"us": 0, "jp": 10}
     said(world, store="us")

@@ -85,6 +85,12 @@ class Bridge:
             self._shops[store] = known
         return known[1]
 
+    def renew(self, store: Store) -> None:
+        """Forget the connection that was made with another record of this store."""
+        known = self._shops.get(store.id)
+        if known and known[1].store != store:
+            del self._shops[store.id]
+
     @property
     def erp(self) -> "Erp":
         """The merchant's ERP; the embedded ledger where no other was connected."""

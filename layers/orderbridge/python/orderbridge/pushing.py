@@ -58,6 +58,7 @@ def serve(
     if record.paused:
         return Served(store, "paused")
     shift = Shift(bridge.control, counterparty(store), now, now() + timedelta(seconds=budget))
+    bridge.renew(record)
     worker = Worker(bridge, record, shift, rest)
     outcome = shift.serve(worker.run, lambda reason: bridge.control.pause(store, reason))
     return replace(worker.served, outcome=outcome, more=shift.more(outcome))
@@ -94,8 +95,14 @@ class Worker:
         while self._in_time() and (todos := self._next()):
             for todo in todos:
                 if todo.kind == RETELL:
+                    self._renew(self.bridge.control.store(self.store.id))
                     retell(self.bridge, todo, self.now())
             self._batch([todo for todo in todos if todo.kind != RETELL])
+
+    def _renew(self, store: Store) -> None:
+        """What the store may offer, and where, is read after the to-do that says that it has changed."""
+        self.store = store
+        self.bridge.renew(store)
 
     def _in_time(self) -> bool:
         return self.now() < self.shift.until
