@@ -289,3 +289,13 @@ def test_an_event_that_comes_before_its_order_is_shown_waits(world: World, shop:
     with pytest.raises(InvalidPayload, match="told of order 4711 and does not show it, for a day"):
         process(world.bridge, old, old.body)
     assert world.bridge.orders.load("shop", "4711") is None
+
+
+@pytest.mark.parametrize("shop", ["shopify"], indirect=True)
+def test_a_hold_that_comes_before_its_order_is_shown_waits(world: World, shop: Shop) -> None:
+    body = b'{"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/4711", "status": "on_hold"}}'
+    early = Inbound(WEBHOOK, "shop", "fulfillment_orders/placed_on_hold", datetime.now(UTC), body)
+    with pytest.raises(TemporaryFailure, match="FulfillmentOrder/4711 and does not show it yet"):
+        process(world.bridge, early, body)
+    with pytest.raises(InvalidPayload, match="for a day"):
+        process(world.bridge, replace(early, received_at=datetime.now(UTC) - timedelta(days=2)), body)

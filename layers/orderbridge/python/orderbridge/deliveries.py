@@ -96,16 +96,23 @@ def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[
         order, version = json.loads(body)
         return [Hint(order, datetime.fromisoformat(version) if version else None)]
     delivery, shop = Delivery(store.id, store.platform, message.topic, body, message.received_at), bridge.shop(store.id)
-    return [_named(shop, item) if isinstance(item, Hint) and item.part else item for item in shop.parse(delivery)]
+    items = shop.parse(delivery)
+    return [_named(shop, i, message.received_at) if isinstance(i, Hint) and i.part else i for i in items]
 
 
-def _named(shop: Platform, hint: Hint) -> Hint:
-    """The hint with the order that its part belongs to. Raises TemporaryFailure while the platform does not show it."""
+def _named(shop: Platform, hint: Hint, told_at: datetime) -> Hint:
+    """The hint with the order that its part belongs to. Raises TemporaryFailure, InvalidPayload."""
     order = shop.order_of(hint.part)
     if order is None:
-        reason = f"the platform told of {hint.part} and does not show it yet"
-        raise TemporaryFailure(reason, platform=shop.name, store=shop.store.id)
+        raise _not_shown(hint.part, shop.store, told_at)
     return replace(hint, order_id=order)
+
+
+def _not_shown(what: str, store: Store, told_at: datetime) -> BridgeError:
+    """An event came before the platform shows what it is about: it waits, for a day; then a person must look."""
+    reason, late = f"the platform told of {what} and does not show it", datetime.now(UTC) - told_at > _PATIENCE
+    kind, until = (InvalidPayload, ", for a day") if late else (TemporaryFailure, " yet")
+    return kind(reason + until, platform=store.platform, store=store.id)
 
 
 def _canonical(body: bytes, store: Store) -> Order:
@@ -235,7 +242,7 @@ class Applier:
 
     def _unknown(self, id: str, item: Order | Hint, origin: Origin) -> Processed:
         """The platform does not know the order either. Deleted: remember it, so that what was sent before and comes
-        later does not bring it back. Otherwise an event came before its order is shown: it waits, for a day.
+        later does not bring it back. Otherwise an event came before its order is shown: it waits.
 
         Raises TemporaryFailure, InvalidPayload.
         """
@@ -244,10 +251,7 @@ class Applier:
             self.bridge.orders.bury(self.store.id, id, origin)
         if self.bridge.orders.buried(self.store.id, id):
             return Processed(self.store.id, id, "deleted before it was known here")
-        reason = f"the platform told of order {id} and does not show it"
-        if datetime.now(UTC) - origin.received_at > _PATIENCE:
-            raise InvalidPayload(f"{reason}, for a day", platform=self.store.platform, store=self.store.id)
-        raise TemporaryFailure(f"{reason} yet", platform=self.store.platform, store=self.store.id)
+        raise _not_shown(f"order {id}", self.store, origin.received_at)
 
     def _fetch(self, hint: Hint, stored: StoredOrder | None) -> Order | None:
         """The order as its source has it now. Raises TemporaryFailure when that is older than what we were told."""
