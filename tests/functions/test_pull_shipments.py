@@ -11,7 +11,9 @@ from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput
 from orderbridge.operations import quarantine
 from orderbridge.operations.health import health, todos
+from orderbridge.pulling import pull
 from orderbridge.sweeping import sweep
+from tests.lambdas import Lambdas
 from tests.merchant import STORE, Merchant, merchant
 from tests.orders import ordered
 from tests.resources import Aws
@@ -72,6 +74,16 @@ def test_shipped_from_another_location_than_pinned(shop: Merchant) -> None:
     assert shop.available(MUG) == 7
     level = shop.bridge.stock.level(MUG)
     assert (level.on_hand, level.counted) == ({"HAM": 7, "SZX": 0}, {"SZX": 3})
+
+
+def test_an_erp_that_moves_the_stock_after_the_line(shop: Merchant) -> None:
+    shop.erp.office.shelves.settles_after = 0.4
+    shop.bridge.vault.put_erp("demo", shop.erp.credentials)
+    bridge = Bridge(shop.bridge.settings)
+    shop.erp.office.ship(shop.sell("1", {MUG: 3}), MUG, 2, "HAM")
+    assert shop.erp.office.shelves.on_hand(MUG)["HAM"] == 10, "the line is there, the units are as well"
+    assert pull(bridge, 20).outcome == "done"
+    assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2))
 
 
 def test_over_shipped(shop: Merchant) -> None:
@@ -164,3 +176,13 @@ def test_shipped_while_it_is_read(shop: Merchant) -> None:
         shop.settle(call * 10 * MINUTE + MINUTE)
         assert shop.available(MUG) == 10 - call
     assert shop.on_shelf(MUG) < 10, "something was shipped"
+
+
+def test_the_sweep_may_do_that(shop: Merchant, aws: Aws, lambdas: Lambdas) -> None:
+    """Under its own role, as deployed."""
+    shop.erp.office.ship(shop.document("1", {MUG: 3}), MUG, 2, "HAM")
+    shop.pull(MINUTE)
+    ordered(shop.bridge.orders, STORE, "1", {MUG: 3})
+    with lambdas.start("sweep", aws.env_of("sweep")) as sandbox:
+        assert sandbox.call({}).error == ""
+    assert [todo.id for todo in shop.todos()] == [MUG]
