@@ -220,9 +220,9 @@ def test_unknown_and_impossible_things(world: World, method: str, path: str, sta
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST"]),
-    start=st.sampled_from(["orders/shopify-us", "skus", "ledger", "quarantine"]),
+    start=st.sampled_from(["orders/shopify-us", "decisions/shopify-us/1", "skus", "ledger", "quarantine"]),
     end=st.text(max_size=20),
-    last=st.sampled_from(["", "/movements", "/release"]),
+    last=st.sampled_from(["", "/movements", "/release", "/00000001"]),
     body=st.binary(max_size=30),
 )
 def test_no_input_is_our_failure(aws: Aws, method: str, start: str, end: str, last: str, body: bytes) -> None:
@@ -268,7 +268,9 @@ def test_a_decision_is_made(world: World, shop: ShopifyShop) -> None:
     assert found["choice"] == "return"
     assert ask(world.bridge, f"{path}/return", "POST", made)[0] == 400, "once"
     assert ask(world.bridge, "/api/decisions") == (200, [])
-    assert ask(world.bridge, "/api/decisions/a/b/1")[0] == 404
+    assert ask(world.bridge, "/api/decisions/a/b/00000001")[0] == 404
+    for id in ("a/b/1", "1", "A B/c/00000001", f"a/{'x' * 2000}/00000001"):
+        assert ask(world.bridge, f"/api/decisions/{id}")[0] == 400, id
 
 
 def test_the_policy_is_said_and_shown(world: World, shop: ShopifyShop) -> None:

@@ -78,7 +78,7 @@ def look_again(bridge: Bridge, rows: Sequence[Item]) -> list[str]:
 def _ordered_since(bridge: Bridge, waiting: Sequence[Item]) -> list[str]:
     keys = {row["sk"]: (order_key(row["store"], row["order"]), "ORDER") for row in waiting}
     orders = bridge.orders.table.get_many(list(keys.values())) if keys else {}
-    skus = sorted({row["sku"] for row in waiting if keys[row["sk"]] in orders})
+    skus = sorted({row["sku"] for row in waiting if "document" in orders.get(keys[row["sk"]], {})})
     for sku in skus:
         read_again(bridge, sku, "the order of a shipment has come")
     return skus

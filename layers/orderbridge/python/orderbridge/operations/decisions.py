@@ -1,5 +1,6 @@
 """What waits for a person to decide it, and the person's answer with who and why."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.decisions import MEANING, Answer, Choice
 from orderbridge.deliveries import Applier
 from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.operations.inputs import valid
 from orderbridge.tables.decisions import open_decisions
 
 
@@ -64,9 +66,9 @@ def make(bridge: Bridge, id: str, choice: str, who: str, why: str) -> Decision:
 def _parts(id: str) -> tuple[str, str, str]:
     store, _, rest = id.partition("/")
     order, _, number = rest.rpartition("/")
-    if not (store and order and number):
+    if not re.fullmatch("[0-9]{8}", number):
         raise InvalidInput(f"{id[:120]!r} is no decision: <store>/<order>/<number>")
-    return store, order, number
+    return valid("store", store), valid("order id", order), number
 
 
 def _read(bridge: Bridge, store: str, order: str, number: str) -> Decision:
