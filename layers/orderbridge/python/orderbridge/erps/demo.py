@@ -287,6 +287,8 @@ def _head(order: Order) -> dict[str, Any]:
         "tax": str(order.tax),
         "tax_included": order.tax_included,
         "total": str(order.total),
+        "payment": order.payment.value,
+        "on_hold": order.on_hold,
     }
 
 
