@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from simulation.plan import Plan, troubles
-from simulation.report import document, table
+from simulation.report import document, markdown, table
 from simulation.run import simulate
 
 _BUILD = Path("build")
@@ -43,6 +43,7 @@ def main(
     if serial:
         (_BUILD / "simulate.trace").write_text(outcome.trace)
     (_BUILD / "simulate.json").write_text(json.dumps(document(outcome), indent=2, ensure_ascii=False) + "\n")
+    (_BUILD / "simulate.md").write_text(markdown(outcome))
     raise typer.Exit(0 if outcome.verdict.held else 1)
 
 

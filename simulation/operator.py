@@ -2,6 +2,7 @@
 
 from local.shops.woocommerce import WooShop
 from orderbridge.decisions import Choice
+from orderbridge.errors import BridgeError
 from orderbridge.operations import brake, decisions, erps, stores
 from simulation.faults import Faults
 from simulation.stage import Stage
@@ -15,7 +16,14 @@ class Operator:
         self.resumed = self.redriven = 0
 
     def step(self) -> str:
-        return "; ".join([*self._resume(), *self._redrive(), *self._switch_on(), *self._decide()])
+        """All rounds; what cannot be done now, because somebody is just changing it, is done in the next."""
+        done = list[str]()
+        for round in (self._resume, self._redrive, self._switch_on, self._decide):
+            try:
+                done += round()
+            except BridgeError as error:
+                done.append(f"not now: {error.reason}")
+        return "; ".join(done)
 
     def _resume(self) -> list[str]:
         """Shops that refused our credentials and take them again."""

@@ -1,4 +1,4 @@
-"""The outcome as a table for people and as a document for programs."""
+"""The outcome as a table for people, as a document for programs, and as text for docs/proof.md."""
 
 from typing import Any
 
@@ -33,6 +33,20 @@ def document(outcome: Outcome) -> dict[str, Any]:
         **_verdict(outcome),
         "measured": outcome.numbers,
     }
+
+
+def markdown(outcome: Outcome) -> str:
+    laws = [
+        [f.law, str(f.checked), str(f.violated), f.examples[0] if f.examples else ""] for f in outcome.verdict.findings
+    ]
+    rows = [["law", "checked", "violated", "first counterexample"], ["---"] * 4, *laws]
+    numbers = {**_verdict(outcome), **outcome.numbers}
+    measured = [["measured", ""], ["---"] * 2, *([name, _said(value)] for name, value in numbers.items())]
+    return "\n".join([*map(_row, rows), "", *map(_row, measured), ""])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cell.replace(chr(10), '; ') for cell in cells)} |"
 
 
 def _verdict(outcome: Outcome) -> dict[str, Any]:
