@@ -96,6 +96,9 @@ def test_a_part_of_a_part_holds_and_is_told(world: World, shop: ShopifyShop) -> 
     world.settle()
     assert world.bridge.stock.level(MUG).wanted == {"*": 4}
     assert (world.shown(MUG), world.shown(KIT), world.shown(POT)) == ({"shop": 6}, {"shop": 3}, {"shop": 8})
+    world.stock({MUG: -4})
+    world.settle()
+    assert world.shown(KIT) == {"shop": 1}, "the kit is told when a part of its part changes"
     assert_all_true(world)
 
 
