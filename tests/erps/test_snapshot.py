@@ -74,6 +74,14 @@ def test_a_sku_that_the_erp_leaves_out_stays_as_it_is(erp: Stubborn) -> None:
     assert erp.bridge.stock.level("B").on_hand == {"HAM": 7}
 
 
+@pytest.mark.parametrize("place", ["", "A#B", "HAM/Stock 1", "Ä"])
+def test_units_at_a_place_that_is_none_are_not_taken(erp: Stubborn, place: str) -> None:
+    erp.shelves = {"A": {"HAM": 5, place: 3}, "B": {"HAM": 7}}
+    looked = snapshot.look(erp.bridge, erp, ["A", "B"], lambda _: None)
+    assert looked.left_out == {"A": snapshot.NOWHERE}
+    assert snapshot.write(looked, erp.bridge.stock) == {"B"}
+
+
 def test_an_erp_that_is_down_changes_nothing(erp: Stubborn) -> None:
     erp.shelves = {"A": {"HAM": 5}}
     take(erp, "A")

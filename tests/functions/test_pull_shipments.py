@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from local.erp.faults import Fault
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput
+from orderbridge.model import Store
 from orderbridge.operations import quarantine
 from orderbridge.operations.health import health, todos
 from orderbridge.pulling import pull
@@ -111,6 +112,15 @@ def test_a_shipment_of_an_unknown_order_waits_for_it(shop: Merchant) -> None:
     assert (shop.available(MUG), numbers(shop)) == (7, (8, 3, 2, 2))
     sweep(shop.bridge)
     assert parked(shop) == []
+
+
+def test_what_was_shipped_before_the_store_was_connected_is_nobodys_business(shop: Merchant) -> None:
+    shop.erp.office.ship(shop.document("1", {MUG: 3}), MUG, 2, "HAM")
+    connected = datetime.now(UTC) + MINUTE
+    store = Store(id=STORE, platform="shopify", url="https://shop", currency="EUR", connected_at=connected)
+    shop.bridge.control.save_store(store)
+    assert shop.pull(MINUTE).kept == 0
+    assert (shop.available(MUG), parked(shop)) == (8, [])
 
 
 def test_a_reversal_without_its_original_holds_its_sku_up_only(shop: Merchant) -> None:

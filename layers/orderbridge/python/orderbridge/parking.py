@@ -27,13 +27,14 @@ _CONTRADICTS = (
 
 
 def park(bridge: Bridge, erp: str, line: Movement, snapshot: int, error: InvalidInput, *, unknown: bool) -> bool:
-    """Keep a line visible; False when a person has given it up.
+    """Keep a line visible; False when a person has given it up, or it left before its store was connected: orders of
+    that time hold nothing.
 
     snapshot  number of the one that met it
     unknown   the order is not there, else the line contradicts what is
     """
     id = _id(erp, line)
-    if bridge.control.discarded(id):
+    if bridge.control.discarded(id) or (unknown and _before_our_time(bridge, line)):
         return False
     row = {
         "kind": SHIPMENT,
@@ -87,6 +88,12 @@ def _ordered_since(bridge: Bridge, waiting: Sequence[Item]) -> list[str]:
 def read_again(bridge: Bridge, sku: str, reason: str) -> None:
     """Put a SKU on the list of the pull, for its next run."""
     bridge.control.keep_todo(Todo(PULL, STOCK, "sku", sku, uuid.uuid4().hex, datetime.now(UTC), None, reason))
+
+
+def _before_our_time(bridge: Bridge, line: Movement) -> bool:
+    """As for a bridge that was set up anew beside an ERP which has worked with an earlier one."""
+    found = bridge.control.stores().get(line.store)
+    return found is not None and line.at < found[0].connected_at
 
 
 def _id(erp: str, line: Movement) -> str:

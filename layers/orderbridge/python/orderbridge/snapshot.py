@@ -8,10 +8,14 @@ functions of their own because a test exhausts what may happen between any two o
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from pydantic import TypeAdapter, ValidationError
 
 from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Erp, Posted
 from orderbridge.errors import InvalidInput, NotFound, TemporaryFailure
+from orderbridge.model import Location
 from orderbridge.movements import Movement
 from orderbridge.parking import park
 from orderbridge.shipping import record
@@ -20,8 +24,10 @@ from orderbridge.tables.movements import Movements
 from orderbridge.tables.stock import Stock
 
 UNKNOWN = "the ERP does not answer for it"
+NOWHERE = "the ERP keeps it at a location whose name is none: 1 to 40 letters, digits, '_', '.' or '-'"
 MOVED = "it moved in the ERP while it was read"
 OVERTAKEN = "another snapshot was written meanwhile"
+_LOCATION: TypeAdapter[str] = TypeAdapter(Location)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,9 @@ class Snapshot:
         """In the order in which they were posted: a reversal takes back what left before it."""
         found = [line for sku in self.skus for line in self.posted[sku].lines]
         return sorted(found, key=lambda line: (line.at, line.units, line.reference, line.line))
+
+    def places(self, sku: str) -> set[str]:
+        return {*self.on_hand[sku], *self.promised[sku]}
 
     def after(self) -> dict[str, Level]:
         """The levels as they would be written."""
@@ -116,7 +125,17 @@ def look_at_shelves(snapshot: Snapshot, erp: Erp) -> Snapshot:
     """Step b, second half."""
     on_hand, promised = erp.on_hand(snapshot.skus), erp.promised(snapshot.skus)
     silent = snapshot.skus - (on_hand.keys() & promised.keys())
-    return drop(replace(snapshot, on_hand=on_hand, promised=promised), silent, UNKNOWN)
+    snapshot = drop(replace(snapshot, on_hand=on_hand, promised=promised), silent, UNKNOWN)
+    return drop(snapshot, {sku for sku in snapshot.skus if not all(map(_is_location, snapshot.places(sku)))}, NOWHERE)
+
+
+@lru_cache(maxsize=1000)
+def _is_location(name: str) -> bool:
+    try:
+        _LOCATION.validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def confirm(snapshot: Snapshot, erp: Erp) -> Snapshot:
