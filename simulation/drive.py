@@ -15,16 +15,13 @@ from simulation.plan import Trouble
 from simulation.stage import Stage
 from simulation.triggers import ScheduleTrigger, StreamTrigger, Trigger
 
-_BACKLOG = (
-    60  # messages; buyers wait while more than these lie on the queues, as the bridge is measured and not its queues
-)
+_BACKLOG = 60  # messages; buyers wait while there are more, as the bridge is measured and not its queues
 _LOOK = 1.0  # seconds between two looks at the whole; every look asks every queue
 _THINKS = 0.25  # seconds that people take between two things
-_CLERK = 2.0  # things the warehouse does for each order
+_CLERK = 2.0  # things the warehouse does for each order, and for each thing that people could not do
 OFTEN = 2.0  # schedules come so many times more often than the clock says
 MINUTES = 60.0
 LONG = 15 * MINUTES  # longer than any patience of the library, and than any period but a day's
-
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +152,7 @@ class Show:
 
     def _work(self, clerk: Actor) -> None:
         while not self._closed.wait(0.01):
-            if self._clerked < self.placed * _CLERK:
+            if self._clerked < sum(people.placed + people.refused for people in self.people) * _CLERK:
                 self._clerked += 1
                 clerk.step()
 
