@@ -92,7 +92,8 @@ class Erp:
     def on_hand(self, skus: Iterable[str]) -> dict[str, Mapping[str, int]]:
         """SKU -> location -> physical units, never what the ERP calls available or free.
 
-        Every location of a SKU is in its answer, also an empty one. A SKU that the ERP does not know is left out.
+        Every location of a SKU is in its answer, also an empty one, by a name that `model.Location` allows. A SKU that
+        the ERP does not know is left out.
         """
         raise self._unsupported("on_hand")
 
