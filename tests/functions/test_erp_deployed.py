@@ -47,7 +47,7 @@ def test_an_order_reaches_the_erp_and_is_cancelled_there(
 
 
 def _until(found: Callable[[], T | None]) -> T:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     while not (answer := found()):
         assert time.monotonic() < give_up, "it does not happen"
         time.sleep(0.1)
