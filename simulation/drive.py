@@ -18,7 +18,8 @@ from simulation.triggers import ScheduleTrigger, StreamTrigger, Trigger
 _BACKLOG = 60  # messages; buyers wait while there are more, as the bridge is measured and not its queues
 _LOOK = 1.0  # seconds between two looks at the whole; every look asks every queue
 _THINKS = 0.25  # seconds that people take between two things
-_CLERK = 2.0  # things the warehouse does for each order, and for each thing that people could not do
+_POLLS = 0.1  # seconds until a stream without records is asked again; Lambda takes four times a second
+_CLERK = 1.0  # things the warehouse does for each order, and for each thing that people could not do
 OFTEN = 2.0  # schedules come so many times more often than the clock says
 MINUTES = 60.0
 LONG = 15 * MINUTES  # longer than any patience of the library, and than any period but a day's
@@ -159,7 +160,7 @@ class Show:
     def _serve(self, trigger: Trigger) -> None:
         while not self._end.is_set():
             if not trigger.once():
-                self._end.wait(0.05)
+                self._end.wait(_POLLS)
 
     def _ring(self, schedule: ScheduleTrigger) -> None:
         clock, due = self.stage.clock, 0.0

@@ -15,7 +15,7 @@ _KNOWN = 60  # orders that somebody may still come back to
 # How often each thing is done with an order that is there, against each other.
 _DOINGS = {"pay": 6, "edit": 8, "cancel": 8, "refund": 8, "fulfil": 10, "delete": 1, "status": 3, "hold": 3}
 _DOINGS |= {"release": 4, "reopen": 2, "deliver": 3, "open_return": 3, "close_return": 2, "exchange": 1}
-_BUYS = 0.6  # share of steps that are a new order
+_BUYS = 0.65  # share of steps that are a new order
 
 Parts = Mapping[str, Mapping[str, int]]  # listed SKU -> stocked SKU -> units in one
 
