@@ -91,6 +91,12 @@ class Bridge:
         if known and known[1].store != store:
             del self._shops[store.id]
 
+    def store_refuses_us(self, store: str, reason: str) -> None:
+        """Pause a store, unless there are other credentials by now: these are used from here on."""
+        self._shops.pop(store, None)
+        if self.vault.api(store) == self.vault.api(store, at_least_as_fresh_as=0):
+            self.control.pause(store, reason)
+
     @property
     def erp(self) -> "Erp":
         """The merchant's ERP; the embedded ledger where no other was connected."""

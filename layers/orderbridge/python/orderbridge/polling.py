@@ -77,7 +77,7 @@ def poll_store(
     shift = Shift(bridge.control, f"poll#{store}", now, now() + timedelta(seconds=budget))
     run = _Run(bridge, record, shift, since)
     try:
-        outcome = shift.serve(run.read, partial(bridge.control.pause, store))
+        outcome = shift.serve(run.read, partial(bridge.store_refuses_us, store))
     except BridgeError as error:  # the shop refuses: that is written down, and the next schedule asks again
         outcome = error.reason
     if outcome != DONE:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -60,7 +61,7 @@ def serve(
     shift = Shift(bridge.control, counterparty(store), now, now() + timedelta(seconds=budget))
     bridge.renew(record)
     worker = Worker(bridge, record, shift, rest)
-    outcome = shift.serve(worker.run, lambda reason: bridge.control.pause(store, reason))
+    outcome = shift.serve(worker.run, partial(bridge.store_refuses_us, store))
     return replace(worker.served, outcome=outcome, more=shift.more(outcome))
 
 

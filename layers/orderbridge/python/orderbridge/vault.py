@@ -27,8 +27,8 @@ class Vault:
         """{store, platform, keys, spec} of the store whose webhook address holds this token."""
         return self._get(self._inbound_name(token), at_least_as_fresh_as)
 
-    def api(self, store: str) -> dict[str, Any]:
-        return self._get(f"{self.prefix}/api/{store}", _FRESH)
+    def api(self, store: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
+        return self._get(f"{self.prefix}/api/{store}", at_least_as_fresh_as)
 
     def erp(self, name: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
         """Address and credentials of an ERP. Raises UnknownStore when there are none."""
