@@ -143,7 +143,7 @@ def test_update_store_that_finds_a_sale_whose_webhook_was_lost(
         return {"Records": [{"body": "store#shopify-us"}]}
 
     calls = die_everywhere(world, lambdas, "update_store", bell, reads=False)
-    assert calls.count("SendMessage") == 1, "the hint that the poll puts on the inbound queue"
+    assert calls.count("SendMessageBatch") == 1, "the hint that the poll puts on the inbound queue"
     assert {order.order.id for order in orders(world)} >= set(lost), "the poll backs up every webhook"
 
 
