@@ -160,6 +160,19 @@ def test_a_cancelled_order_is_cancelled(world: World, shop: ShopifyShop, erp: De
     assert (found.state, found.document) == (State.CANCELLED, "SO-000001")
 
 
+@pytest.mark.parametrize("fault", [Fault.EMPTY, Fault.HALF])
+def test_a_list_without_the_document_is_not_believed_at_once(
+    world: World, shop: ShopifyShop, erp: DemoErp, fault: Fault
+) -> None:
+    """Else a cancelled order would count as one that the ERP never had, and be delivered."""
+    order = shop.sell(MUG)
+    told(world)
+    shop.cancel(order)
+    erp.faults.script.append(fault)
+    told(world)
+    assert documents(erp) == [(f"shop/{order}", Shown.CANCELLED, {MUG: 1})]
+
+
 def test_what_left_before_the_cancellation_is_told(world: World, shop: ShopifyShop, erp: DemoErp) -> None:
     order = shop.sell(MUG, 2)
     told(world)

@@ -177,6 +177,8 @@ class Demo(Erp):
     def save_order(self, sale: Sale) -> Taken:
         for _ in range(_TRIES):
             known = self._document(sale.reference)
+            if known is None and not sale.units:
+                known = self._document(sale.reference)  # a list may lack rows, and here no unique key would tell
             try:
                 return _taken(sale, self._bring_in_line(known, sale) if known else self._create(sale))
             except Rejected as refusal:
