@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local.template import ROOT
+from simulation.mutants import machines
 from simulation.mutants.bugs import BUGS, Bug
 from simulation.mutants.copies import copy_with
 from simulation.mutants.scenarios import plan
@@ -57,7 +58,7 @@ def _hunts(bugs: list[Bug]) -> Iterator[Hunt]:
         yield hunt
     for scenario, seed in used:
         began = time.monotonic()
-        found = simulate(plan(scenario, seed, ROOT)).violations
+        found = _violations(scenario, seed, ROOT)
         yield Hunt("no bug", "", scenario, found[0] if found else "", seed, time.monotonic() - began)
 
 
@@ -66,8 +67,14 @@ def _hunt(bug: Bug) -> Hunt:
     with copy_with(bug) as code:
         while not found and seed < SEEDS:
             seed += 1
-            found = simulate(plan(bug.scenario, seed, code)).violations
+            found = _violations(bug.scenario, seed, code)
     return Hunt(bug.name, bug.law, bug.scenario, _first(found, bug.law), seed, time.monotonic() - began)
+
+
+def _violations(scenario: str, seed: int, code: Path) -> list[str]:
+    if scenario == machines.NAME:
+        return machines.violations(code, seed)
+    return simulate(plan(scenario, seed, code)).violations
 
 
 def _first(found: list[str], law: str) -> str:

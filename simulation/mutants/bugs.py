@@ -19,7 +19,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Bug:
-    """`law` is the one that it breaks; `scenario` a name in `scenarios`."""
+    """`law` is the one that it breaks; `scenario` a name in `scenarios`, or `machines`."""
 
     name: str
     law: str
@@ -52,7 +52,7 @@ BUGS = (
     Bug(
         "a hold conditional on stock",
         "1",
-        "rush",
+        "machines",
         (
             Edit(
                 "tables/stock.py",
@@ -65,13 +65,13 @@ BUGS = (
     Bug(
         "deduplicating on a header",
         "3",
-        "rush",
+        "machines",
         (Edit("deliveries.py", "id = hashlib.sha256(body).hexdigest()[:32]", "id = message.topic"),),
     ),
     Bug(
         "newer or equal",
         "3",
-        "rush",
+        "machines",
         (
             Edit(
                 "orders.py",
@@ -115,7 +115,7 @@ BUGS = (
     Bug(
         "to-do deleted without its mark",
         "5",
-        "rush",
+        "machines",
         (Edit("tables/control.py", 'todo.sk, [("mark", "=", todo.mark)]))', "todo.sk))"),),
     ),
     Bug(

@@ -16,15 +16,17 @@ class Moved(ValueError):
 
 @contextmanager
 def copy_with(bug: Bug) -> Iterator[Path]:
-    """A folder with `functions` and the library, as `Plan.code` wants it. Raises Moved."""
+    """A folder with `functions` and the library, as `Plan.code` wants it, and the tests. Raises Moved."""
     with TemporaryDirectory(prefix="orderbridge-mutant-") as folder:
         code = Path(folder)
-        for part in ("functions", LIBRARY):
+        for part in ("functions", LIBRARY, "tests", "local", "simulation"):
             shutil.copytree(ROOT / part, code / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in ("pyproject.toml", "template.yaml"):
+            shutil.copy(ROOT / file, code / file)
         for edit in bug.edits:
-            file = code / LIBRARY / edit.file
-            text = file.read_text()
+            changed = code / LIBRARY / edit.file
+            text = changed.read_text()
             if text.count(edit.old) != 1:
                 raise Moved(f"{bug.name}: {edit.file} has {text.count(edit.old)} times: {edit.old}")
-            file.write_text(text.replace(edit.old, edit.new))
+            changed.write_text(text.replace(edit.old, edit.new))
         yield code

@@ -1,4 +1,8 @@
-"""How machines are run: the same steps each time; ORDERBRIDGE_EXAMPLES=2000 for a long hunt with fresh ones."""
+"""How machines are run: the same steps each time.
+
+ORDERBRIDGE_EXAMPLES=2000 is a long hunt with fresh ones, ORDERBRIDGE_MUTANT=1 a short one that takes what it finds, see
+`simulation.mutants`; both draw from `pytest --hypothesis-seed`.
+"""
 
 import os
 import time
@@ -33,14 +37,14 @@ def run(machine: type[Machine], *, examples: int, steps: int, shrink: bool = Tru
 
     shrink  look for the shortest way to what was found; with the engine that takes minutes, so only in a hunt
     """
-    more = int(os.environ.get("ORDERBRIDGE_EXAMPLES", "0"))
+    more, mutant = int(os.environ.get("ORDERBRIDGE_EXAMPLES", "0")), "ORDERBRIDGE_MUTANT" in os.environ
     how = settings(
         max_examples=more or examples,
         stateful_step_count=steps,
-        derandomize=not more,
+        derandomize=not (more or mutant),
         deadline=None,
         report_multiple_bugs=False,
-        phases=[Phase.generate, Phase.shrink] if shrink or more else [Phase.generate],
+        phases=[Phase.generate, Phase.shrink] if (shrink or more) and not mutant else [Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     machine.tried, began = Counter(), time.monotonic()

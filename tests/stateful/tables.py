@@ -78,10 +78,11 @@ class Tables(Buyers):
         self.arrived(state.document)
         self.take(ORDER, state.document.store, state.document.model_dump_json())
 
-    @rule(state=Buyers.states, other=Buyers.states)
-    def deliver_two(self, state: State, other: State) -> None:
-        """One comes right when the other is about to be written."""
-        self.bridge.interrupted.meanwhile.append(partial(self.deliver, other))
+    @rule(state=Buyers.states, pick=PICK)
+    def deliver_two(self, state: State, pick: int) -> None:
+        """Another state of the order comes right when the one is about to be written."""
+        states = self.sale(state.document.store, state.document.id).states
+        self.bridge.interrupted.meanwhile.append(partial(self.deliver, states[pick % len(states)]))
         self.deliver(state)
         self.bridge.interrupted.meanwhile.clear()
 
@@ -123,7 +124,8 @@ class Tables(Buyers):
 
     @rule(shop=SHOP, faults=FAULTS, news=st.lists(UNITS, max_size=3))
     def serve(self, shop: str, faults: list[str], news: list[int]) -> None:
-        """The shop answers with faults, and sells before it answers; of some sales we hear before it answers."""
+        """The shop answers with faults, and before it answers it sells, or we hear of a sale in the other shop."""
+        self.publish()
         till = self.tills[shop]
         till.faults.extend(faults)
         till.blurred |= set(SKUS) if any(faults) else set()
@@ -133,8 +135,11 @@ class Tables(Buyers):
         till.meanwhile.clear()
 
     def sold_meanwhile(self, till: Till, units: int) -> None:
-        state = till.of.buy("A", units, self.second)
-        if state and units == 1:
+        if units > 1:
+            till.of.buy("A", units, self.second)
+            return
+        (other,) = (shop for shop in self.shops.values() if shop is not till.of)
+        if state := other.buy("A", 1, self.second):
             till.blurred |= set(SKUS)  # there was more when the quantity was decided
             self.deliver(state)
             self.publish()

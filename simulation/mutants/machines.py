@@ -1,0 +1,26 @@
+"""The machines of tests/stateful as a scenario: the same laws after every step, over tables in memory.
+
+For bugs that the next poll heals before a whole simulation comes to rest: only who looks all the time sees them.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+NAME = "machines"
+_LOOKS = "memory or test_rules"
+
+
+def violations(code: Path, seed: int) -> list[str]:
+    """What broke first, in words; nothing when every machine came to its end."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", f"--hypothesis-seed={seed}", "-k", _LOOKS, "tests/stateful"],
+        cwd=code,
+        env={**os.environ, "ORDERBRIDGE_MUTANT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    errors = [line.removeprefix("E").strip() for line in run.stdout.splitlines() if line.startswith("E  ")]
+    return [] if run.returncode == 0 else [next((e for e in errors if "AssertionError" in e), run.stdout[-300:])]
