@@ -27,12 +27,11 @@ def sell_outs(stage: Stage, people: Sequence[People], clerk: Clerk, rest: Callab
         seller = people[n % len(people)]
         if not seller.shop.listing(sku).available or time.monotonic() > end:
             continue
-        stage.book.latencies.clear()
         seller.buy_out(sku)
-        give_up = time.monotonic() + _PATIENCE
-        while not stage.book.latencies and time.monotonic() < give_up:
-            time.sleep(0.01)
-        found += [seconds / stage.clock.rate for seconds in stage.book.latencies]
-        while stage.waiting() and time.monotonic() < give_up:
+        sold = time.monotonic()
+        while any(shop.listing(sku).available for shop in stage.shops) and time.monotonic() < sold + _PATIENCE:
+            time.sleep(0.005)
+        found.append(time.monotonic() - sold)
+        while stage.waiting() and time.monotonic() < sold + _PATIENCE:
             time.sleep(0.05)
     return found

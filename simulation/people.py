@@ -104,33 +104,34 @@ class People:
         """What the order wants more or less goes into the book, and what the shop puts on sale again."""
         with self.shop.lock:
             sale = self.shop.sale(order)
-            before, shelves = _wants(sale), _shelves(sale)
+            before, shelves = self._wants(sale), _shelves(sale)
             try:
                 yield sale
             finally:
-                after = _wants(sale)
+                after = self._wants(sale)
                 for sku in sorted(before.keys() | after.keys()):
                     units = after[sku] - before[sku]
+                    on_sale = self.shop.listing(sku).available - shelves[sku] if sku in shelves else 0
                     if units > 0:
                         self._book.sold(self.name, order, sku, self._made_of(sku, units), self._time())
-                    elif units < 0:
-                        on_sale = max(0, self.shop.listing(sku).available - shelves.get(sku, 0))
-                        self._book.given_back(self.name, sku, self._made_of(sku, -units), on_sale, self._time())
+                    elif units or on_sale > 0:
+                        less = self._made_of(sku, -units)
+                        self._book.given_back(self.name, sku, less, max(0, on_sale), self._time())
+
+    def _wants(self, sale: Sale) -> Counter[str]:
+        """Listed SKU -> units that the buyer still wants or already got; in WooCommerce a refund takes no unit away."""
+        gone = sale.cancelled_at is not None or sale.deleted
+        wanted = Counter[str]()
+        for line in sale.lines if not sale.test else ():
+            still = line.quantity if isinstance(self.shop, WooShop) else sale.shipped(line) + sale.open(line)
+            wanted[line.listing.product.sku] += sale.shipped(line) if gone else still
+        return wanted
 
     def _some(self, number: int) -> Sequence[str]:
         return list(dict.fromkeys(self._chance.choices(self._skus, self._weights, k=number)))
 
     def _made_of(self, sku: str, units: int) -> dict[str, int]:
         return {part: each * units for part, each in self._parts[sku].items()}
-
-
-def _wants(sale: Sale) -> Counter[str]:
-    """Listed SKU -> units that the buyer still wants or already got."""
-    gone = sale.cancelled_at is not None or sale.deleted
-    wanted = Counter[str]()
-    for line in sale.lines if not sale.test else ():
-        wanted[line.listing.product.sku] += sale.shipped(line) + (0 if gone else sale.open(line))
-    return wanted
 
 
 def _shelves(sale: Sale) -> dict[str, int]:
