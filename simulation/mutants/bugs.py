@@ -31,7 +31,7 @@ BUGS = (
     Bug(
         "quantity in the push identity",
         "5",
-        "rush",
+        "machines",
         (
             Edit(
                 "pushing.py",
@@ -109,7 +109,7 @@ BUGS = (
     Bug(
         "snapshot without step c",
         "4",
-        "packing",
+        "machines",
         (Edit("snapshot.py", "again = erp.posted(snapshot.skus)", "again = snapshot.posted"),),
     ),
     Bug(

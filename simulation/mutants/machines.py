@@ -22,5 +22,7 @@ def violations(code: Path, seed: int) -> list[str]:
         text=True,
         check=False,
     )
-    errors = [line.removeprefix("E").strip() for line in run.stdout.splitlines() if line.startswith("E  ")]
-    return [] if run.returncode == 0 else [next((e for e in errors if "AssertionError" in e), run.stdout[-300:])]
+    if run.returncode == 0:
+        return []
+    said = [line.partition("AssertionError: ")[2] for line in run.stdout.splitlines()]
+    return [next(filter(None, said), f"a machine fell over: {run.stdout[-300:]}")]

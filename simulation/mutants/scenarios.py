@@ -12,8 +12,6 @@ SCENARIOS = {
     "rush": replace(_SMALL, faults=frozenset({Trouble.DUPLICATES, Trouble.SHUFFLE, Trouble.OVERLAP})),
     # No webhook is ever sent.
     "polls": replace(_SMALL, faults=frozenset({Trouble.DROP}), more={Trouble.DROP: 20.0}),
-    # Whenever the ERP is read somebody ships.
-    "packing": replace(_SMALL, faults=frozenset({Trouble.ERP}), more={Trouble.ERP: 4.0}),
     # Functions live for a few calls; all must be right again before the ten minutes in which an unseen sale is waited
     # for, since nothing here is unseen.
     "deaths": replace(_SMALL, faults=frozenset({Trouble.CRASH}), more={Trouble.CRASH: 20.0}, within=480.0),

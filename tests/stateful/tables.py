@@ -14,6 +14,7 @@ from hypothesis.stateful import precondition, rule
 
 from local.engine import Engine
 from orderbridge.deliveries import process
+from orderbridge.errors import TemporaryFailure
 from orderbridge.model import Kit, Listing, Order, OrderStatus
 from orderbridge.operations.kits import define
 from orderbridge.orders import StoredOrder
@@ -113,7 +114,11 @@ class Tables(Buyers):
 
     def take(self, kind: str, store: str, body: str) -> None:
         message = Inbound(kind, store, "poll", datetime.now(UTC), body.encode())
-        process(self.bridge, message, message.body)
+        try:
+            process(self.bridge, message, message.body)
+        except TemporaryFailure as failure:
+            # Nobody else writes and the shops answer such questions: it would fail each time, and be lost.
+            raise AssertionError(f"an order of {store} cannot be written: {failure.reason}") from failure
 
     # What the functions do
 
@@ -179,6 +184,14 @@ class Tables(Buyers):
                 assert shows == ats, f"{id} shows {shows} of {sku}, {ats} may be sold"
             till.of.gave_back.clear()
             till.blurred.clear()
+
+    @rule(shop=SHOP)
+    def tell_twice(self, shop: str) -> None:
+        """All is quiet; then the other shop sells twice, the second time while this one is told of the first."""
+        self.quiet()
+        self.sold_meanwhile(self.tills[shop], 1)
+        self.serve(shop, [], [1])
+        self.quiet()
 
     def restock(self) -> None:
         """What brings our numbers in line with the warehouse."""
