@@ -120,7 +120,7 @@ class Engine:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            preexec_fn=end_with_parent if sys.platform == "linux" else None,
         )
 
     def _wait_until_healthy(self, process: subprocess.Popen[bytes], log: Path, patience: float = 30.0) -> None:
@@ -140,7 +140,7 @@ def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
         os.killpg(process.pid, number)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the new process: ask Linux to end it with the thread that started it, even if that is killed outright."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

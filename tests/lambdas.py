@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from local.engine import end_with_parent
 from local.template import ROOT
 
 
@@ -95,6 +96,7 @@ class Lambdas:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=end_with_parent if sys.platform == "linux" else None,
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
