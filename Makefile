@@ -9,6 +9,7 @@ VENV := .venv/bin/python
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
 	@echo "make simulate   shops, buyers and a warehouse under faults, then the laws (ORDERS=n SEED=s FAULTS=a,b|none SERIAL=1)"
+	@echo "                with MUTANTS=1: named bugs, one at a time, and which law finds each"
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
@@ -39,7 +40,7 @@ run: setup
 	$(VENV) -m local.run $(if $(filter-out 0,$(ONCE)),--once)
 
 simulate: setup
-	$(VENV) -m simulation $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
+	$(VENV) -m $(if $(filter-out 0,$(MUTANTS)),simulation.mutants,simulation) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(filter-out 0,$(SERIAL)),--serial)
 
 test: check

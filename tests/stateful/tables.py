@@ -176,9 +176,10 @@ class Tables(Buyers):
             self.second += 660  # until what was thought to be sold unseen is known not to be
             self.sweep()
         self.check()
-        assert not list(self.bridge.stock.dirty_skus(100))
+        assert not list(self.bridge.stock.dirty_skus(100)), "levels are dirty"
         for id, till in self.tills.items():
-            assert not list(self.bridge.control.todos(counterparty(id)))
+            left = [todo.id for todo in self.bridge.control.todos(counterparty(id))]
+            assert not left, f"{id} has still to be told of {left}"
             for sku in SKUS:
                 shows, ats = till.of.shows[sku], self.ats(id, sku)
                 assert shows == ats, f"{id} shows {shows} of {sku}, {ats} may be sold"
@@ -221,7 +222,7 @@ class Tables(Buyers):
         for row in _of(rows, "ORDER"):
             _, *parts = row["pk"].split("#")
             key, before = (parts[0], parts[1]), self.stored.get((parts[0], parts[1]))
-            assert row["revision"] == revisions[row["pk"]]
+            assert row["revision"] == revisions[row["pk"]], f"{row['pk']}: a revision without its record"
             if before is None or before.revision != row["revision"]:
                 self.stored[key] = self.bridge.orders.load(*key) or self.stored[key]
             self.newest(self.sale(*key), self.stored[key])
