@@ -4,7 +4,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run simulate test check build validate golden deploy clean
+.PHONY: cost help setup run simulate test check build validate golden deploy clean
 
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
@@ -12,6 +12,7 @@ help:
 	@echo "                with MUTANTS=1: named bugs, one at a time, and which law finds each"
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
+	@echo "make cost       what an order costs on AWS, measured and written into docs/cost.md"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
 	@echo "make deploy     sam deploy --guided, into your own AWS account (CONFIG=dev|staging|prod)"
 	@echo "make golden     write the expected canonical orders of the platform tests again"
@@ -42,6 +43,9 @@ run: setup
 simulate: setup
 	$(VENV) -m $(if $(filter-out 0,$(MUTANTS)),simulation.mutants,simulation) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(filter-out 0,$(SERIAL)),--serial)
+
+cost: setup
+	$(VENV) -m bench.cost
 
 test: check
 	.venv/bin/pytest

@@ -156,7 +156,7 @@ def test_publish_changes(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop
         item = world.aws.dynamodb.get_item(TableName=world.aws.settings.stock_table, Key=key)["Item"]
         return {"Records": [{"dynamodb": {"NewImage": item}}]}
 
-    assert "SendMessage" in die_everywhere(world, lambdas, "publish_changes", change, reads=False)
+    assert "SendMessageBatch" in die_everywhere(world, lambdas, "publish_changes", change, reads=False)
 
 
 def test_sweep(world: World, lambdas: Lambdas, shops: tuple[Shop, Shop]) -> None:

@@ -48,8 +48,7 @@ def publish(bridge: Bridge, changes: Iterable[Changed]) -> dict[str, int]:
     for change in changed:
         for who in _tell(bridge, change, stores):
             rung[who] = rung.get(who, 0) + 1
-    for who in rung:
-        bridge.queues.ring(who)
+    bridge.queues.ring_all(rung)
     for change in changed:
         bridge.stock.clean(change.sku, change.level.version)
     return rung

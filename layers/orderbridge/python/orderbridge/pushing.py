@@ -59,6 +59,8 @@ def serve(
     if record.paused:
         return Served(store, "paused")
     shift = Shift(bridge.control, counterparty(store), now, now() + timedelta(seconds=budget))
+    if not shift.due(limit=1) and not bridge.control.open_pushes(store):
+        return Served(store)  # the bell before this one did it: most bells of a sale end here, without a lease
     bridge.renew(record)
     worker = Worker(bridge, record, shift, rest)
     outcome = shift.serve(worker.run, partial(bridge.store_refuses_us, store))

@@ -10,7 +10,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -71,14 +71,17 @@ class Queues:
     def deliver_all(self, messages: Iterable[Inbound]) -> None:
         """As `deliver`, many in one call. Raises TemporaryFailure when the queue did not take them all."""
         for batch in _batches(messages):
-            entries: Any = [{"Id": str(n), **_sent(message)} for n, message in enumerate(batch)]
-            answer = self.client.send_message_batch(QueueUrl=self.inbound_url, Entries=entries)
-            if failed := answer.get("Failed"):
-                raise TemporaryFailure(f"the inbound queue refused {len(failed)} messages: {failed[0]['Code']}")
+            self._send_batch(self.inbound_url, [_sent(message) for message in batch])
 
     def ring(self, counterparty: str) -> None:
         """Tell the worker of a store to look at its to-dos. One group per counterparty, never deduplicated."""
         self._send_in_group(self.bells_url, counterparty, counterparty)
+
+    def ring_all(self, counterparties: Iterable[str]) -> None:
+        """As `ring`, ten in one call."""
+        bells = [_in_group(who, who) for who in counterparties]
+        for start in range(0, len(bells), _BATCH):
+            self._send_batch(self.bells_url, bells[start : start + _BATCH])
 
     def ring_erp(self) -> None:
         """Tell the worker of the ERP to look at its to-dos: orders."""
@@ -94,9 +97,17 @@ class Queues:
         self._send_in_group(self.pulls_url, "erp", "go on")
 
     def _send_in_group(self, url: str, group: str, body: str) -> None:
-        self.client.send_message(
-            QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid.uuid4().hex
-        )
+        self.client.send_message(QueueUrl=url, **_in_group(group, body))
+
+    def _send_batch(self, url: str, messages: Sequence[dict[str, Any]]) -> None:
+        """Raises TemporaryFailure when the queue did not take them all."""
+        entries: Any = [{"Id": str(n), **message} for n, message in enumerate(messages)]
+        if failed := self.client.send_message_batch(QueueUrl=url, Entries=entries).get("Failed"):
+            raise TemporaryFailure(f"a queue refused {len(failed)} messages: {failed[0]['Code']}")
+
+
+def _in_group(group: str, body: str) -> dict[str, Any]:
+    return {"MessageBody": body, "MessageGroupId": group, "MessageDeduplicationId": uuid.uuid4().hex}
 
 
 def _sent(message: Inbound) -> dict[str, Any]:
