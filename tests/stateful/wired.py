@@ -28,6 +28,9 @@ class Heard(Queues):
     def ring(self, counterparty: str) -> None:
         self.bells += 1
 
+    def ring_all(self, counterparties: Iterable[str]) -> None:
+        self.bells += len(list(counterparties))
+
 
 class Interrupted(Orders):
     """`meanwhile` is called between what was read of an order and what is written on the condition of it."""
