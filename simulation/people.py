@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
-from local.shops.sales import Sale, ShopRefuses
+from local.shops.sales import Line, Sale, ShopRefuses
 from local.shops.shop import Shop
 from local.shops.woocommerce import WooShop
 from simulation.book import Book
@@ -119,12 +119,14 @@ class People:
                         self._book.given_back(self.name, sku, less, max(0, on_sale), self._time())
 
     def _wants(self, sale: Sale) -> Counter[str]:
-        """Listed SKU -> units that the buyer still wants or already got; in WooCommerce a refund takes no unit away."""
+        """Listed SKU -> units that the buyer still wants or already got."""
         gone = sale.cancelled_at is not None or sale.deleted
         wanted = Counter[str]()
         for line in sale.lines if not sale.test else ():
-            still = line.quantity if isinstance(self.shop, WooShop) else sale.shipped(line) + sale.open(line)
-            wanted[line.listing.product.sku] += sale.shipped(line) if gone else still
+            left, still = (
+                _of_woo(sale, line) if isinstance(self.shop, WooShop) else (sale.shipped(line), sale.open(line))
+            )
+            wanted[line.listing.product.sku] += left if gone else left + still
         return wanted
 
     def _some(self, number: int) -> Sequence[str]:
@@ -132,6 +134,15 @@ class People:
 
     def _made_of(self, sku: str, units: int) -> dict[str, int]:
         return {part: each * units for part, each in self._parts[sku].items()}
+
+
+def _of_woo(sale: Sale, line: Line) -> tuple[int, int]:
+    """Units that left and that are still to leave: WooCommerce has no parcels, an order is completed as a whole, and
+    what was refunded before that never leaves."""
+    done = sale.completed_at
+    early = [refund for refund in sale.refunds if not (done and refund.at >= done)]
+    wanted = line.quantity - sum(row.quantity for refund in early for row in refund.lines if row.line is line)
+    return (wanted, 0) if done else (0, wanted)
 
 
 def _shelves(sale: Sale) -> dict[str, int]:
