@@ -79,7 +79,7 @@ class Stage:
         for who in (ERP, PULL, *map(counterparty, self.world.shops)):
             left += [f"{todo.counterparty} {todo.sk}" for todo in islice(control.todos(who), 5)]
         for store in self.world.shops:
-            left += [f"{store} has an open push {push['sk']}" for push in control.open_pushes(store)]
+            left += [f"{store} has an open push {push['key']}" for push in control.open_pushes(store)]
         return left
 
     def waiting(self) -> int:

@@ -149,6 +149,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
     for id, function in functions.items():
         log = logs.pop(function["LoggingConfig"]["LogGroup"]["Ref"])
         assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert function["LoggingConfig"]["SystemLogLevel"] == "WARN", "Lambda's own lines cost more than ours"
         assert {("Errors", id), ("Throttles", id)} <= _alarmed(template)
     assert not logs
     alarms = of_type(template, "CloudWatch::Alarm")

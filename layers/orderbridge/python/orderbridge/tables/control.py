@@ -18,7 +18,9 @@ pk STORE                  sk <store>                   a store; `listings` count
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
+import json
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -223,10 +225,13 @@ class Control:
     # Attempts
 
     def open_push(self, store: str, push_id: str, details: Item) -> None:
-        self.table.write(self.table.put({"pk": f"PUSH#{store}", "sk": push_id, **details}))
+        """Kept compressed: an attempt of a few listings is then below 1 kB, one write unit."""
+        packed = zlib.compress(json.dumps(details, ensure_ascii=False).encode())
+        self.table.write(self.table.put({"pk": f"PUSH#{store}", "sk": push_id, "details": packed}))
 
     def open_pushes(self, store: str) -> list[Item]:
-        return list(self.table.query(f"PUSH#{store}"))
+        """The details of each."""
+        return [json.loads(zlib.decompress(row["details"])) for row in self.table.query(f"PUSH#{store}")]
 
     def close_push(self, store: str, push_id: str) -> None:
         self.table.write(self.table.delete(f"PUSH#{store}", push_id))
