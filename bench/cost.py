@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.day import LINES, STORES, Day, day
+from bench.fixed import fixed
 from bench.prices import PRICES
 
 PAGE = Path(__file__).parent.parent / "docs/cost.md"
@@ -56,13 +57,28 @@ def report(made: Day, orders: int) -> Iterator[str]:
         yield f"| `{function}` | {spent:.2f} | {asked / orders:.1f} | {made.meter.cpu[function] / orders:.3f} |"
 
 
+def by_the_month(made: Day) -> Iterator[str]:
+    dollars = fixed(made, lambda: _of_one_run(made))
+    yield f"\n**{sum(dollars.values()):.2f} US dollars by the month** besides, whatever is sold: {STORES} stores.\n"
+    yield "| by the month | US dollars |\n|---|---|"
+    for what, amount in sorted(dollars.items(), key=lambda line: -line[1]):
+        yield f"| {what} | {amount:.2f} |"
+
+
+def _of_one_run(made: Day) -> float:
+    amounts = [(line.unit, amount) for line, amount in made.meter.used.items()]
+    amounts += [(_TIME, seconds * _GB) for seconds in _billed(made).values()]
+    return sum(amount * PRICES[unit] * 100 for unit, amount in amounts)
+
+
 def main(orders: int = 10) -> float:
     """Measure, print, write; returns the US cents of 1,000 orders."""
     with day() as made:
         for number in range(orders):
             made.order(number)
-        text = "\n".join(report(made, orders)) + "\n"
+        lines = list(report(made, orders))
         total = sum(marginal(made, orders)[0].values())
+        text = "\n".join([*lines, *by_the_month(made)]) + "\n"
     print(text)
     PAGE.write_text(PAGE.read_text().partition(MARK)[0] + MARK + "\n" + text)
     return total
