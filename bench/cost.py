@@ -66,9 +66,8 @@ def by_the_month(made: Day) -> Iterator[str]:
 
 
 def _of_one_run(made: Day) -> float:
-    amounts = [(line.unit, amount) for line, amount in made.meter.used.items()]
-    amounts += [(_TIME, seconds * _GB) for seconds in _billed(made).values()]
-    return sum(amount * PRICES[unit] * 100 for unit, amount in amounts)
+    counted = sum(amount * PRICES[line.unit] for line, amount in made.meter.used.items())
+    return 100 * (counted + sum(_billed(made).values()) * _GB * PRICES[_TIME])
 
 
 def main(orders: int = 10) -> float:
