@@ -165,6 +165,9 @@ class World:
             self.hand_over(AFTER_A_CRASH)
         if self.todos():
             self.settle(AFTER_A_CRASH)
+        for who in map(counterparty, self.shops):  # whoever died with nothing left to do still holds a lease
+            if self.bridge.control.lease(who, "time", datetime.now(UTC) + AFTER_A_CRASH, 0):
+                self.bridge.control.release(who, "time")
 
     def shown(self, sku: str) -> dict[str, int]:
         """Store -> units that its shop shows for sale, read through the shop's own API."""
