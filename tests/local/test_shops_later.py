@@ -69,8 +69,7 @@ def test_parcels_arrive_one_by_one(us: Pair) -> None:
     us.shop.deliver(order, first)
     assert [parcel.delivered for parcel in us.fetched(order).shipments] == [True, False]
     assert told(us, "fulfillments/update") == [Hint(order)]
-    newest = told(us, "orders/updated")[-1]
-    assert newest == us.fetched(order)
+    assert us.fetched(order) in told(us, "orders/updated")  # which of them came last, nobody promises
 
 
 def test_a_return_has_its_own_life(us: Pair) -> None:
