@@ -120,10 +120,12 @@ class Show:
             log.info(moment.happen())
 
     def _behind(self) -> bool:
-        """Whether the bridge has enough to do: what is on its way to it counts, too."""
+        """Whether the bridge has enough to do: what is on its way to it counts, bells do not. They pile up while a shop
+        is slow, and most find nothing to do."""
         posted = sum(shop.webhooks.waiting for shop in self.stage.shops)
         streams = [trigger for trigger in self.stage.triggers if isinstance(trigger, StreamTrigger)]
-        return posted + self.stage.waiting() > _BACKLOG or any(stream.behind for stream in streams)
+        inbound = self.stage.depth(self.stage.queues["InboundQueue"])
+        return posted + inbound > _BACKLOG or any(stream.behind for stream in streams)
 
     def _until_quiet(self, give_up: float) -> None:
         looks = 0
