@@ -120,11 +120,11 @@ class Show:
             log.info(moment.happen())
 
     def _behind(self) -> bool:
-        """Whether the bridge has enough to do: what is on its way to it counts, bells do not. They pile up while a shop
-        is slow, and most find nothing to do."""
+        """Whether the bridge has enough to do: what is on its way to it counts. Bells do not, most find nothing to do,
+        nor what waits for a shop that does not answer."""
         posted = sum(shop.webhooks.waiting for shop in self.stage.shops)
         streams = [trigger for trigger in self.stage.triggers if isinstance(trigger, StreamTrigger)]
-        inbound = self.stage.depth(self.stage.queues["InboundQueue"])
+        inbound = self.stage.depth(self.stage.queues["InboundQueue"], delayed=False)
         return posted + inbound > _BACKLOG or any(stream.behind for stream in streams)
 
     def _until_quiet(self, give_up: float) -> None:

@@ -86,9 +86,10 @@ class Stage:
         """Messages that lie on queues or are being worked on, dead ones apart."""
         return sum(self.depth(url) for url in self.queues.values())
 
-    def depth(self, url: str) -> int:
+    def depth(self, url: str, *, delayed: bool = True) -> int:
+        """`delayed` ones wait for a shop that does not answer."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        names += ["ApproximateNumberOfMessagesDelayed"]
+        names += ["ApproximateNumberOfMessagesDelayed"] if delayed else []
         asked = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
         return sum(map(int, asked["Attributes"].values()))
 
