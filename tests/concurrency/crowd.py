@@ -96,6 +96,19 @@ def all_at_once(world: World, lambdas: Lambdas, function: str, events: Sequence[
         return list(pool.map(work, events))
 
 
+def tell(world: World, lambdas: Lambdas, store: str, end: threading.Event) -> None:
+    """Bells of one store, one after the other, until the end."""
+    with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
+        while not end.wait(0.05):
+            assert not function.call({"Records": [{"body": f"store#{store}"}]}).failures
+
+
+def publish(world: World, end: threading.Event) -> None:
+    """What the stream would bring, until the end."""
+    while not end.wait(0.1):
+        world.publish()
+
+
 def refused(seen: Counter[str]) -> int:
     """How often a condition failed."""
     return sum(n for what, n in seen.items() if "ConditionalCheckFailed" in what)

@@ -18,6 +18,7 @@ from local.shops.shopify import ShopifyShop
 from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
 from orderbridge.patience import until_written
+from tests.concurrency.crowd import publish, tell
 from tests.lambdas import Lambdas
 from tests.laws import assert_agreed, assert_conserved
 from tests.orders import ordered
@@ -69,17 +70,6 @@ def sell(world: World, shop: Shop, start: float) -> None:
         time.sleep(max(0.0, start + n * SECONDS * SHOPS / SALES - time.monotonic()))
         order = shop.sell(MUG)
         until_written(lambda order=order: ordered(world.bridge.orders, shop.name, order, {MUG: 1}), order)  # type: ignore[misc]
-
-
-def tell(world: World, lambdas: Lambdas, store: str, end: threading.Event) -> None:
-    with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
-        while not end.wait(0.05):
-            assert not function.call({"Records": [{"body": f"store#{store}"}]}).failures
-
-
-def publish(world: World, end: threading.Event) -> None:
-    while not end.wait(0.1):
-        world.publish()
 
 
 def test_a_sku_that_sells_fast_is_told_seldom(world: World, lambdas: Lambdas, shops: list[Shop]) -> None:

@@ -19,7 +19,7 @@ from local.shops.shopify_api import Bucket
 from local.shops.woocommerce import WooShop
 from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import InvalidInput
-from tests.concurrency.crowd import WORKERS, Crowd, crowd, refused
+from tests.concurrency.crowd import WORKERS, Crowd, crowd, publish, refused, tell
 from tests.lambdas import Lambdas
 from tests.laws import assert_all_true, levels, orders
 from tests.world import World
@@ -84,17 +84,6 @@ def pack(world: World, end: threading.Event) -> None:
         hold = chance.choice(holds)
         with suppress(InvalidInput):  # cancelled a moment ago: it stays here
             ledger.ship(hold["store"], hold["order"], sku, "HAM", 1, f"parcel-{next(lines)}")
-
-
-def tell(world: World, lambdas: Lambdas, store: str, end: threading.Event) -> None:
-    with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
-        while not end.wait(0.05):
-            assert not function.call({"Records": [{"body": f"store#{store}"}]}).failures
-
-
-def publish(world: World, end: threading.Event) -> None:
-    while not end.wait(0.1):
-        world.publish()
 
 
 def test_a_storm_of_buyers_ends_with_all_sides_in_agreement(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from orderbridge.decisions import Answer, Asked, question
 from orderbridge.model import Order
-from orderbridge.orders import Holds
+from orderbridge.tables.holds import flat, units_of
 from orderbridge.tables.items import Item, Table
 
 
@@ -62,11 +62,3 @@ def attributes(asked: Asked) -> Item:
 def asked_of(item: Item) -> Asked:
     """Of an order's row; rows from before there were decisions have none of the attributes."""
     return Asked(units_of(item.get("asked", {})), item.get("decision", ""), item.get("choice", ""))
-
-
-def flat(holds: Holds) -> dict[str, int]:
-    return {f"{sku}|{pool}": units for (sku, pool), units in holds.items()}
-
-
-def units_of(flat: dict[str, int]) -> Holds:
-    return {tuple(key.split("|")): units for key, units in flat.items()}  # type: ignore[misc]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from orderbridge.orders import Holds, StoredOrder
-from orderbridge.tables.decisions import flat, units_of
+from orderbridge.tables.holds import flat, units_of
 from orderbridge.tables.items import Item
 from orderbridge.tables.orders import Orders, order_key, stored_of
 

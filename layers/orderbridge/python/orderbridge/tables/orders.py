@@ -26,7 +26,7 @@ from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.settings import Settings
 from orderbridge.tables import decisions
 from orderbridge.tables.control import ERP, ORDER, STOCK, todo_request
-from orderbridge.tables.decisions import flat, units_of
+from orderbridge.tables.holds import flat, units_of
 from orderbridge.tables.items import Condition, Item, Table, transact
 from orderbridge.tables.stock import SHARDS, Stock, shard
 
