@@ -32,6 +32,9 @@ _SETTINGS = {
     "RawBucket": "raw_bucket",
     "SecretPrefix": "secret_prefix",
     "TimeZone": "time_zone",
+    "BaseCurrency": "base_currency",
+    "Language": "language",
+    "Translator": "translator",
 }
 
 

@@ -205,6 +205,9 @@ def test_outputs_are_those_that_the_command_line_reads(template: Template) -> No
     assert template["Outputs"].keys() == {
         "Stage",
         "TimeZone",
+        "BaseCurrency",
+        "Language",
+        "Translator",
         "WebhookUrl",
         "ApiUrl",
         "OrdersTable",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Settings:
-    """Physical names and addresses of tables, queues, bucket and secrets of one stage.
+    """Physical names and addresses of tables, queues, bucket and secrets of one stage, and what the merchant reads in.
 
     A function is given only the variables that it uses; the others stay "" and any use of them is refused
     by AWS with the empty name in the message.
@@ -24,6 +24,9 @@ class Settings:
     raw_bucket: str = ""
     secret_prefix: str = ""
     time_zone: str = "UTC"
+    base_currency: str = "USD"
+    language: str = "en"
+    translator: str = "offline"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
