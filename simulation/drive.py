@@ -17,7 +17,8 @@ from simulation.triggers import ScheduleTrigger, StreamTrigger, Trigger
 
 _BACKLOG = 60  # messages; buyers wait while there are more, as the bridge is measured and not its queues
 _LOOK = 1.0  # seconds between two looks at the whole; every look asks every queue
-_THINKS = 0.25  # seconds that people take between two things
+_GATE = 0.2  # seconds between two looks at what the bridge still has before it; a look asks one queue
+_THINKS = 0.1  # seconds that people take between two things
 _POLLS = 0.1  # seconds until a stream without records is asked again; Lambda takes four times a second
 _CLERK = 1.0  # things the warehouse does for each order, and for each thing that people could not do
 OFTEN = 2.0  # schedules come so many times more often than the clock says
@@ -115,7 +116,7 @@ class Show:
                 self.operator.step()
                 last = time.monotonic()
             self.look(self.placed)
-            time.sleep(_LOOK)
+            time.sleep(_GATE)
         for moment in moments:
             log.info(moment.happen())
 
