@@ -247,11 +247,14 @@ class Orders:
 
 
 def _waiting(change: Change) -> dict[str, Any]:
-    before = set(change.before.unmapped) if change.before else set()
-    skus = {ref: mapping.written(line) for line in change.order.lines if (ref := change.unmapped.get(line.id))}
+    before, lines = (change.before.unmapped, change.before.order.lines) if change.before else ((), ())
+    known = {ref: mapping.written(line) for line in lines if (ref := mapping.reference(line)) in before}
+    skus = {
+        change.unmapped[line.id]: mapping.written(line) for line in change.order.lines if line.id in change.unmapped
+    }
     return {
-        "waiting": {ref: sku for ref, sku in skus.items() if ref not in before},
-        "settled": sorted(before - skus.keys()),
+        "waiting": {ref: sku for ref, sku in skus.items() if known.get(ref) != sku},
+        "settled": sorted(set(before) - skus.keys()),
     }
 
 
