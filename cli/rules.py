@@ -74,7 +74,7 @@ def import_file(
         say(f"{done.entered} rows entered, {done.repeats} had been entered before, {len(done.faults)} refused")
         for fault in done.faults:
             say(f"  line {fault.line}: {fault.reason}")
-        freed(done.orders_looked_at_again)
+        _then(store, done.orders_looked_at_again)
     if done.faults:
         raise typer.Exit(REFUSED)
 
@@ -95,8 +95,14 @@ def forget(
 
 
 def freed(orders: int) -> None:
+    """Say what a change does for orders that waited."""
     if orders:
         say(f"{orders} orders that waited for a SKU are looked at again")
+
+
+def _then(store: str, orders: int) -> None:
+    freed(orders)
+    say(f"`orderbridge listing import {store}` lists what the shop offers by it")
 
 
 def _changed(store: str, done: rules.Changed, json: bool) -> None:
@@ -104,7 +110,7 @@ def _changed(store: str, done: rules.Changed, json: bool) -> None:
         as_json(done)
         return
     say(f"{store}: {_words(done.rules)}")
-    freed(done.orders_looked_at_again)
+    _then(store, done.orders_looked_at_again)
 
 
 def _words(said: Rules) -> str:

@@ -43,7 +43,8 @@ def candidates(written: str, rules: Rules) -> tuple[str, ...]:
         return ()
     changed = renamed(bare, rules)
     forms = [changed, *(form for one in (bare, changed) for form in (one.upper(), one.lower()) if rules.ignore_case)]
-    return tuple(form for form in dict.fromkeys(forms) if form not in ("", written) and len(form) <= LONGEST_SKU)
+    usable = (form for form in dict.fromkeys(forms) if form.strip() and len(form) <= LONGEST_SKU)
+    return tuple(form for form in usable if form != written)
 
 
 def renamed(written: str, rules: Rules) -> str:

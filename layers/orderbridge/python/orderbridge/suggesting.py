@@ -20,7 +20,7 @@ _LEAST = 20  # a score below it is no help
 _LOOKED_AT = 30  # SKUs that share most with a thing are scored
 _COMMON = 2000  # a word or a piece of an SKU that more SKUs have than that leads to none of them
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_WORDS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_WORDS = re.compile(r"\d+(?:[.,]\d+)*|(?:[^\W\d_]|[\u0e31-\u0e4e])+")  # the range are Thai's vowels and tones
 # Scripts without spaces between words: pairs of letters stand for words. Thai, kana, Chinese characters, Hangul.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
