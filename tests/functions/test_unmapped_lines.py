@@ -124,6 +124,15 @@ def test_rules_and_the_mapping_file_free_what_waits(world: World, say: Callable[
     another = shop.sell_basket({BOWL: 2})
     world.settle()
     assert stored(world, another).waits == (), "the next one waits for nothing"
+    rules.clear(world.bridge, "shop")
+    for written in rules.show(world.bridge, "shop").rows:
+        rules.forget(world.bridge, "shop", written)
+    shop.edit(order, BOWL, 3)
+    world.settle()
+    assert stored(world, order).holds == {(MUG, "*"): 2, (BOWL, "*"): 3}, "what is sold stays sold"
+    later = shop.sell_basket({BOWL: 1})
+    world.settle()
+    assert stored(world, later).waits != ()
     assert_all_true(world)
 
 

@@ -189,6 +189,13 @@ def test_a_store_without_rules_costs_no_read_more(
         [(f"MAP#{shop.name}", "7#8"), (f"MAP#{shop.name}", "7#9")],
         sorted((f"SKU#{sku}", sk) for sku in (f"US-{MUG}", MOSS) for sk in ("LEVEL", "KIT")),
     ]
+    listings.import_all(bridge, shop.name)
+    ids = bridge.stock.listings(MUG)[0].listing
+    asked.clear()
+    look_up(bridge, bridge.control.store(shop.name), [(f"{ids.product_id}#{ids.variant_id}", "SOMETHING ELSE")])
+    assert asked[1:] == [[(f"SKU#{MUG}", "KIT"), (f"SKU#{MUG}", "LEVEL")]], (
+        "whose ids are mapped, its SKU does not count"
+    )
     monkeypatch.undo()
     rules.change(bridge, shop.name, {"strip_prefix": "US-"})
     found, _ = look_up(bridge, bridge.control.store(shop.name), things)

@@ -267,7 +267,7 @@ class Applier:
     def plan(self, order: Order, stored: StoredOrder | None, origin: Origin, answer: Answer | None = None) -> Change:
         """Map the lines, explode kits, work out holds and reasons to wait."""
         found, kits = look_up(self.bridge, self.store, mapping.things(order.lines))
-        skus, unmapped = mapping.resolve(order.lines, found)
+        skus, unmapped = mapping.resolve(order.lines, found, stored.by_rule if stored else {})
         asked = stored.asked if stored else Asked()
         asked = replace(asked, choice=answer.choice.value) if answer else asked
         packed = orders.packing(stored, set(skus.values()), kits)
@@ -284,6 +284,7 @@ class Applier:
             answer,
             self._for_erp(order, stored),
             packed,
+            mapping.by_rule(order.lines, found, skus),
         )
 
     def _for_erp(self, order: Order, stored: StoredOrder | None) -> bool:

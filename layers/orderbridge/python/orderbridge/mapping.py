@@ -56,14 +56,25 @@ class Found:
         return self.mapped.get(reference) or match(written, self.rules, self.known, self.named)
 
 
-def resolve(lines: tuple[OrderLine, ...], found: Found) -> tuple[dict[str, str], dict[str, str]]:
-    """(line id -> SKU, line id -> reference of the lines that stay unmapped)."""
+def resolve(
+    lines: tuple[OrderLine, ...], found: Found, kept: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(line id -> SKU, line id -> reference of the lines that stay unmapped).
+
+    kept  see `by_rule`: rules may be cleared and rows taken off, but what is sold stays sold
+    """
     skus: dict[str, str] = {}
     unmapped: dict[str, str] = {}
     for line in lines:
         ref = reference(line)
-        if sku := found.sku(ref, written(line)):
+        if sku := found.sku(ref, written(line)) or kept.get(line.id):
             skus[line.id] = sku
         else:
             unmapped[line.id] = ref
     return skus, unmapped
+
+
+def by_rule(lines: tuple[OrderLine, ...], found: Found, skus: Mapping[str, str]) -> dict[str, str]:
+    """Line id -> SKU of those lines that only a rule or a row of the mapping file has placed: an order keeps them."""
+    placed = {line.id: skus[line.id] for line in lines if line.id in skus and reference(line) not in found.mapped}
+    return {line.id: placed[line.id] for line in lines if placed.get(line.id, line.sku) != line.sku}

@@ -53,7 +53,7 @@ def _of(bridge: Bridge, level: Level) -> Iterator[Shortage]:
 def _lines(bridge: Bridge, stored: StoredOrder, sku: str) -> Iterator[str]:
     """The lines whose SKU is this one, or a kit that is packed from it."""
     lines, store = stored.order.lines, bridge.control.store(stored.order.store)
-    skus, _ = mapping.resolve(lines, look_up(bridge, store, mapping.things(lines))[0])
+    skus, _ = mapping.resolve(lines, look_up(bridge, store, mapping.things(lines))[0], stored.by_rule)
     for line in lines:
         if line.wanted and line.id in skus and sku in stored.packed.get(skus[line.id], explode(skus[line.id], {})):
             yield f"{line.wanted} x {skus[line.id]}"

@@ -69,6 +69,7 @@ class Change:
     answer: Answer | None = None  # the person's, where it is that what makes the revision
     for_erp: bool = False  # the merchant's ERP has to be told
     packed: Mapping[str, Parts] = field(default_factory=dict)
+    by_rule: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
@@ -288,6 +289,7 @@ def _item(change: Change) -> Item:
         "sold": change.sold,
         "back": change.back,
         **({"packed": dict(change.packed)} if change.packed else {}),
+        **({"by_rule": dict(change.by_rule)} if change.by_rule else {}),
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
         "raw": change.origin.raw,
@@ -355,4 +357,5 @@ def stored_of(item: Item) -> StoredOrder:
         item.get("pending"),
         decisions.asked_of(item),
         item.get("packed", {}),
+        item.get("by_rule", {}),
     )
