@@ -69,13 +69,11 @@ def map_one(
 def suggest(
     ctx: typer.Context,
     store: StoreId,
-    orders_only: Annotated[bool, typer.Option("--orders", help="Only what orders wait for; ask the shop nothing.")] = (
-        False
-    ),
+    orders: Annotated[bool, typer.Option("--orders", help="Only what orders wait for; ask the shop nothing.")] = False,
     json: AsJson = False,
 ) -> None:
     """What is no SKU of ours yet, which it may be, and how many waiting orders each would free. Maps nothing."""
-    found = suggestions.listed(connection(ctx).bridge, store, catalogue=not orders_only)
+    found = suggestions.listed(connection(ctx).bridge, store, catalogue=not orders)
     if json:
         as_json(found)
         return
@@ -87,10 +85,9 @@ def suggest(
         say(f"{what}: {left.problem}{waiting}")
         for one in left.suggestions:
             say(f"  {one.score:3} {one.sku}: {'; '.join(one.why)}")
-    if any(left.offered for left in found):
-        say(f"`orderbridge listing map {store} PRODUCT#VARIANT SKU` takes one")
-    if not all(left.offered for left in found):
-        say(f"what the shop offers no more is mapped by how it is written: `orderbridge rule import {store} FILE`")
+    if found:
+        say(f"what the shop still offers is mapped with `orderbridge listing map {store} PRODUCT#VARIANT SKU`,")
+        say(f"what only orders have by the SKU on them, with `orderbridge rule import {store} FILE`")
 
 
 @kits.command("define")
