@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import brake, decisions, erps, listings, orders, policies, stock, stores, work
+from cli import brake, decisions, erps, listings, orders, policies, rules, stock, stores, work
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(stores.app, name="store")
 app.add_typer(listings.app, name="listing")
+app.add_typer(rules.app, name="rule")
 app.add_typer(listings.kits, name="kit")
 app.add_typer(policies.app, name="policy")
 app.add_typer(orders.app, name="order")

@@ -3,6 +3,7 @@
 Prices are what the merchant asks in each currency: USD before sales tax, EUR with VAT, JPY with consumption tax.
 """
 
+import zlib
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,6 +22,13 @@ class Product:
     stock: dict[str, int]
     family: str = ""  # products of one family are variations of one listing where the platform knows them
     option: str = ""
+
+    @property
+    def barcode(self) -> str:
+        """An EAN-13 of the range that shops may use for themselves, with its check digit."""
+        digits = f"20{zlib.crc32(self.sku.encode()):010}"
+        weighed = sum(int(digit) * (3 if n % 2 else 1) for n, digit in enumerate(digits))
+        return f"{digits}{-weighed % 10}"
 
 
 #  sku | title | Chinese title | USD | EUR | JPY | grams | units in HAM | units in SZX | family | option

@@ -157,6 +157,8 @@ class Root:
             "title": title,
             "displayName": f"{listing.product.title} - {title}",
             "sku": listing.sku or None,
+            "barcode": listing.product.barcode,
+            "selectedOptions": [{"name": "Kind" if listing.product.option else "Title", "value": title}],
             "inventoryQuantity": listing.available,
             "inventoryItem": lambda info: self._item(listing),
             "product": lambda info: self._product(listing),

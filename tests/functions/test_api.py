@@ -120,6 +120,22 @@ def test_a_sku_is_explained_and_the_later_order_is_short(world: World, shop: Sho
     assert ask(world.bridge, f"/api/orders/shopify-us/{second}")[1]["holds"][0]["missing"] == 2
 
 
+def test_what_orders_wait_for_is_suggested_without_asking_the_shop(world: World) -> None:
+    us = ShopifyShop("shopify-us", PRODUCTS[:4], locations=("HAM",))
+    world.connect(us)
+    us.listing(MUG).sku, us.listing(MUG).variant_id = "MUG 1", 7
+    us.allow_oversell = True
+    order = us.sell(MUG, 1)
+    world.settle()
+    us.calls.clear()
+    status, (left,) = ask(world.bridge, "/api/suggestions/shopify-us")
+    assert (status, left["sku"], left["orders"], left["frees"], left["offered"]) == (200, "MUG 1", 1, 1, False)
+    assert left["suggestions"][0]["sku"] == MUG
+    assert ask(world.bridge, f"/api/orders/shopify-us/{order}")[1]["unmapped"] == [left["reference"]]
+    assert not us.calls
+    assert ask(world.bridge, "/api/suggestions/nobody")[0] == 404
+
+
 @pytest.mark.parametrize("sku", ["A/B", "a b", "50% off", "A%2FB", "杯子", "x/movements"])
 def test_any_sku_can_be_asked_for(world: World, sku: str) -> None:
     ledger = Ledger(world.bridge)

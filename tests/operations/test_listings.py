@@ -1,14 +1,16 @@
 """Listings: imported by exact SKU, mapped by hand, once; what cannot be matched is named."""
 
+from dataclasses import replace
+
 import pytest
 
 from local.shops.catalogue import KITS, PRODUCTS
 from local.shops.shopify import ShopifyShop
 from local.shops.woocommerce import WooShop
 from orderbridge.bridge import Bridge
-from orderbridge.errors import NotFound
+from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.model import Kit
-from orderbridge.operations import kits, listings, stores
+from orderbridge.operations import kits, listings, rules, stores
 from tests.operations.conftest import store_of
 
 
@@ -92,3 +94,60 @@ def test_woocommerce_variations(bridge: Bridge, eu: WooShop) -> None:
     done = listings.import_all(bridge, eu.name, create=True)
     assert done.listed == len(eu.listings) - 2
     assert bridge.stock.listings("HP-BOTTLE-01")[0].listing.variant_id
+
+
+def test_two_that_are_one_of_ours_are_listed_twice_and_named(bridge: Bridge, shop: ShopifyShop) -> None:
+    stocked(bridge, "HP-MUG-01")
+    shop.listings[1].sku = "US-HP-MUG-01"
+    rules.change(bridge, shop.name, {"strip_prefix": "US-"})
+    done = listings.import_all(bridge, shop.name)
+    assert (done.duplicates, done.listed) == (["HP-MUG-01"], 2)
+    assert listings.import_all(bridge, shop.name).duplicates == ["HP-MUG-01"], "each time"
+
+
+def test_what_could_be_two_of_ours_is_named_and_not_listed(bridge: Bridge, shop: ShopifyShop) -> None:
+    rules.change(bridge, shop.name, {"ignore_case": True})
+    stocked(bridge, "mug-1", "MUG-1")
+    shop.listings[0].sku = "Mug-1"
+    done = listings.import_all(bridge, shop.name, create=True)
+    (found,) = done.ambiguous
+    assert found.startswith("Mug-1 could be MUG-1 or mug-1 (")
+    assert "Mug-1" not in done.created
+
+
+def test_the_same_ids_for_two_skus_are_refused(bridge: Bridge, shop: ShopifyShop) -> None:
+    stocked(bridge, "HP-MUG-01", "HP-MUG-02")
+    mug, moss = shop.listings[:2]
+    moss.product_id, moss.variant_id = mug.product_id, mug.variant_id
+    for _ in range(2):
+        done = listings.import_all(bridge, shop.name)
+        assert len(done.refused) == 1
+        assert "the shop shows it with the SKUs 'HP-MUG-01' and 'HP-MUG-02'" in done.refused[0]
+    assert bridge.stock.listings("HP-MUG-02") == []
+    assert [s.listing.item_id for s in bridge.stock.listings("HP-MUG-01")] == [str(mug.item_id)]
+
+
+def test_the_same_stock_for_two_skus_is_refused(bridge: Bridge, shop: ShopifyShop) -> None:
+    stocked(bridge, "HP-MUG-01", "HP-MUG-02")
+    mug, moss = shop.listings[:2]
+    moss.item_id = mug.item_id
+    done = listings.import_all(bridge, shop.name)
+    (refused,) = done.refused
+    assert refused.endswith(f"its stock is item {mug.item_id}, which is listed as HP-MUG-01")
+    assert (done.listed, bridge.control.sku_of(shop.name, str(mug.item_id))) == (1, "HP-MUG-01")
+    with pytest.raises(InvalidInput, match="which is listed as HP-MUG-01"):
+        listings.map_one(bridge, shop.name, str(moss.product_id), str(moss.variant_id), "HP-MUG-02")
+    assert bridge.control.stores()[shop.name][1] == 1
+
+
+def test_a_new_name_and_the_barcode_are_kept(bridge: Bridge, shop: ShopifyShop) -> None:
+    stocked(bridge, "HP-MUG-01")
+    listings.import_all(bridge, shop.name)
+    mug = shop.listings[0]
+    before = bridge.stock.listings("HP-MUG-01")[0]
+    assert before.listing.barcode == mug.product.barcode
+    mug.product = replace(mug.product, title="Stoneware mug, ocean")
+    assert listings.import_all(bridge, shop.name).described == 1
+    after = bridge.stock.listings("HP-MUG-01")[0]
+    assert after == replace(before, listing=before.listing.model_copy(update={"title": "Stoneware mug, ocean"}))
+    assert listings.import_all(bridge, shop.name).described == 0

@@ -15,6 +15,7 @@ from orderbridge.archive import Copy
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, RateLimited, TemporaryFailure
+from orderbridge.lookup import look_up
 from orderbridge.model import Order, OrderStatus, Store
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
@@ -265,11 +266,8 @@ class Applier:
 
     def plan(self, order: Order, stored: StoredOrder | None, origin: Origin, answer: Answer | None = None) -> Change:
         """Map the lines, explode kits, work out holds and reasons to wait."""
-        references = {mapping.reference(line) for line in order.lines}
-        mapped = self.bridge.control.mapped(self.store.id, references)
-        candidates = {*mapped.values(), *filter(None, map(mapping.written, order.lines))}
-        known, kits = self.bridge.stock.known(candidates)
-        skus, unmapped = mapping.resolve(order.lines, mapped, known)
+        found, kits = look_up(self.bridge, self.store, mapping.things(order.lines))
+        skus, unmapped = mapping.resolve(order.lines, found, stored.by_rule if stored else {})
         asked = stored.asked if stored else Asked()
         asked = replace(asked, choice=answer.choice.value) if answer else asked
         packed = orders.packing(stored, set(skus.values()), kits)
@@ -286,6 +284,7 @@ class Applier:
             answer,
             self._for_erp(order, stored),
             packed,
+            mapping.by_rule(order.lines, found, skus),
         )
 
     def _for_erp(self, order: Order, stored: StoredOrder | None) -> bool:

@@ -43,6 +43,7 @@ StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
 LONGEST_SKU = 100
 # Separators of our table keys must not occur inside an id that becomes part of a key.
 SkuId = Annotated[str, StringConstraints(pattern=rf"^[^#|\x00-\x1f]{{1,{LONGEST_SKU}}}$")]
+Affix = Annotated[str, StringConstraints(pattern=r"^[^#|\x00-\x1f]{0,40}$")]
 Location = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 
@@ -280,6 +281,24 @@ class Terms(Canonical):
         return any(getattr(self, name) is not None for name in SHARES)
 
 
+class Rules(Canonical):
+    """How a store writes SKUs otherwise than we do, see `orderbridge.matching`.
+
+    strip_*, add_*  taken off the written SKU, and put on it; both: one in place of the other, where it is there
+    ignore_case     the written SKU may be in capitals or small letters, whatever ours is
+    """
+
+    strip_prefix: Affix = ""
+    add_prefix: Affix = ""
+    strip_suffix: Affix = ""
+    add_suffix: Affix = ""
+    ignore_case: bool = False
+
+    @property
+    def said(self) -> bool:
+        return self != Rules()
+
+
 class Store(Canonical):
     """One of the merchant's shops.
 
@@ -288,6 +307,7 @@ class Store(Canonical):
     buffer        units per SKU that this store never offers
     cap, percent  the store's share of each SKU, see `Terms`; one of them at most
     connected_at  orders created before it hold nothing and go nowhere
+    rules, mapping_file  how it writes SKUs: by rules; whether rows of a mapping file say it, see `tables.spellings`
     """
 
     id: StoreId
@@ -301,6 +321,8 @@ class Store(Canonical):
     percent: Percent | None = None
     connected_at: Time
     paused: str = ""  # why we do not push to it at present, "" when we do
+    rules: Rules = Rules()
+    mapping_file: bool = False
 
     @property
     def terms(self) -> Terms:
@@ -325,6 +347,7 @@ class Listing(Canonical):
 
     item_id  the id that stock is written to (Shopify: inventory item); where a platform has none of its
              own it is the variant or else the product
+    barcode  as the shop shows it; only suggestions look at it
     """
 
     store: StoreId
@@ -333,3 +356,4 @@ class Listing(Canonical):
     variant_id: str = ""
     item_id: Id
     title: str = ""
+    barcode: str = ""

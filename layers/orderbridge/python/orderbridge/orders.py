@@ -32,6 +32,7 @@ class StoredOrder:
     wants  what the order's lines ask for; holds[key] = max(wants[key], shipped[key])
     sold   units the shop took from its own quantity; back  units of these that the order gave up
     packed  the kits among them as they were when the order came, see `packing`
+    by_rule  line id -> SKU of lines that no listing has placed, see `mapping.by_rule`
     """
 
     order: Order
@@ -46,6 +47,7 @@ class StoredOrder:
     pending: Mapping[str, Any] | None = None
     asked: Asked = field(default_factory=Asked)
     packed: Mapping[str, Parts] = field(default_factory=dict)
+    by_rule: Mapping[str, str] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):

@@ -28,6 +28,7 @@ from orderbridge.operations import (
     shortages,
     skus,
     stores,
+    suggestions,
 )
 from orderbridge.receiving import raw_body
 
@@ -126,6 +127,8 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/decisions/(.+)", lambda bridge, _, id: decisions.show(bridge, id)),
     ("POST", "/api/decisions/(.+)/([^/]+)", _decide),
     ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
+    # The role of the API may read no shop's keys, so the shop's catalogue is left to `orderbridge listing suggest`.
+    ("GET", "/api/suggestions/([^/]+)", lambda bridge, _, store: suggestions.listed(bridge, store, catalogue=False)),
     ("GET", "/api/oversold", lambda bridge, _: shortages.listed(bridge)),
     ("GET", "/api/policy", lambda bridge, event: policies.show(bridge, **_of(event))),
     ("POST", "/api/policy", _say),

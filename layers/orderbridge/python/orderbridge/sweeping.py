@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
+from orderbridge.lookup import look_up
 from orderbridge.model import Store
 from orderbridge.parking import SHIPMENT, look_again
 from orderbridge.polling import age
@@ -117,9 +118,8 @@ def recheck_waiting(bridge: Bridge, store: Store, now: datetime) -> int:
     waiting = list(bridge.control.waiting(store.id))
     if not waiting:
         return 0
-    mapped = bridge.control.mapped(store.id, {row["reference"] for row in waiting})
-    known, _ = bridge.stock.known({row["sku"] for row in waiting if row["sku"].strip()})
-    orders = {row["order"] for row in waiting if row["reference"] in mapped or row["sku"] in known}
+    found, _ = look_up(bridge, store, {(row["reference"], row["sku"]) for row in waiting})
+    orders = {row["order"] for row in waiting if found.sku(row["reference"], row["sku"])}
     for order in sorted(orders):
         bridge.queues.deliver(Inbound(RECHECK, store.id, "mapping", now, order.encode()))
     return len(orders)

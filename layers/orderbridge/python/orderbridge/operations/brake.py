@@ -9,6 +9,7 @@ from orderbridge.brake import Fall, Limits
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations import policies, sheets
+from orderbridge.operations.tabular import Fault
 from orderbridge.tables.brakes import Decided, Stopped
 from orderbridge.tables.control import PULL, STOCK, URGENT, Todo
 from orderbridge.tables.pulls import Pulls
@@ -28,7 +29,7 @@ class Released:
     """`refused` are rows of a sheet that could not be entered; all others were."""
 
     stopped: Stopped
-    refused: tuple[sheets.Fault, ...]
+    refused: tuple[Fault, ...]
 
 
 def show(bridge: Bridge) -> View:
@@ -41,7 +42,7 @@ def release(bridge: Bridge, run: str, who: str, why: str) -> Released:
 
     A sheet is kept for 15 days. Raises NotFound, InvalidInput.
     """
-    stopped, refused = _stopped(bridge, run, who, why), list[sheets.Fault]()
+    stopped, refused = _stopped(bridge, run, who, why), list[Fault]()
     match stopped.kind:
         case pulling.KIND:
             Pulls(bridge.control).release(stopped.redo["erp"], run, stopped.redo["run"])

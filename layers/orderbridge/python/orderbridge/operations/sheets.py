@@ -1,4 +1,4 @@
-"""Stock as CSV, in and out. UTF-8 with or without a byte order mark; ',' or, as Excel writes in half of Europe, ';'."""
+"""Stock as CSV, in and out."""
 
 import csv
 import hashlib
@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from orderbridge import brake
 from orderbridge.bridge import Bridge
@@ -15,21 +14,13 @@ from orderbridge.movements import Kind
 from orderbridge.operations.bulk import guard
 from orderbridge.operations.inputs import moment
 from orderbridge.operations.ledger import Entry, enter, entry_of
+from orderbridge.operations.tabular import Fault, rows
 from orderbridge.stock import ANY, Level
-
-if TYPE_CHECKING:
-    from _csv import Reader as _Rows
 
 NEEDED, OPTIONAL = ("sku", "location", "quantity"), ("kind", "reference", "at")
 COLUMNS = ("sku", "location", "on_hand", "wanted", "shipped", "available")
 KIND = "sheet"  # of a run that the brake has stopped
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
-
-
-@dataclass(frozen=True)
-class Fault:
-    line: int
-    reason: str
 
 
 @dataclass
@@ -72,15 +63,11 @@ def read(bridge: Bridge, content: bytes, who: str, kind: str = "count", *, relea
 
 def _entries(bridge: Bridge, content: bytes, kind: str, name: str, done: Read) -> Iterator[tuple[int, Entry]]:
     """What the rows say, each with its line of the file."""
-    header, rows = _open(content)
-    while (cells := _next(rows, done)) is not None:
-        if any(cell.strip() for cell in cells):
-            try:
-                row = _row(header, cells)
-                reference = f"sheet-{name}-{rows.line_num}"
-                yield rows.line_num, entry_of(_document(row, kind, reference, bridge.settings.time_zone))
-            except BridgeError as error:
-                done.faults.append(Fault(rows.line_num, error.reason))
+    for line, row in rows(content, NEEDED, OPTIONAL, done.faults):
+        try:
+            yield line, entry_of(_document(row, kind, f"sheet-{name}-{line}", bridge.settings.time_zone))
+        except BridgeError as error:
+            done.faults.append(Fault(line, error.reason))
 
 
 def _falls(bridge: Bridge, entries: list[Entry]) -> dict[str, brake.Fall]:
@@ -92,47 +79,6 @@ def _falls(bridge: Bridge, entries: list[Entry]) -> dict[str, brake.Fall]:
         shelf = shelves[entry.sku]
         shelf[entry.location] = entry.quantity + (shelf.get(entry.location, 0) if entry.kind is Kind.RECEIPT else 0)
     return brake.falls(before, {sku: replace(before[sku], on_hand=shelf) for sku, shelf in shelves.items()})
-
-
-def _open(content: bytes) -> tuple[list[str], "_Rows"]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput("the file is not UTF-8 text; save it as `CSV UTF-8`") from error
-    first = text.partition("\n")[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [name.strip().lower() for name in next(rows, [])]
-    except csv.Error as error:
-        raise InvalidInput(f"the first line is not CSV: {error}") from error
-    _check(header)
-    return header, rows
-
-
-def _next(rows: "_Rows", done: Read) -> list[str] | None:
-    """The next row that is CSV; what is none is a fault of its own. None at the end."""
-    while True:
-        try:
-            return next(rows, None)
-        except csv.Error as error:
-            done.faults.append(Fault(rows.line_num, f"this is not CSV: {error}"))
-
-
-def _row(header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):  # 1,000 without quotes must not become 1
-        raise InvalidInput(f"the row has {len(cells)} cells, the first line {len(header)}")
-    return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-
-
-def _check(header: list[str]) -> None:
-    missing = [name for name in NEEDED if name not in header]
-    strange = [name for name in header if name not in (*NEEDED, *OPTIONAL)]
-    if missing or strange or len(set(header)) < len(header):
-        raise InvalidInput(
-            f"the first line must name the columns {', '.join(NEEDED)} and may name {', '.join(OPTIONAL)}, "
-            f"each once; it says: {', '.join(header)[:200] or 'nothing'}"
-        )
 
 
 def _document(row: Mapping[str, str], kind: str, reference: str, zone: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from orderbridge import mapping
 from orderbridge.bridge import Bridge
 from orderbridge.kits import explode
+from orderbridge.lookup import look_up
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
 from orderbridge.stock import Level
@@ -51,10 +52,8 @@ def _of(bridge: Bridge, level: Level) -> Iterator[Shortage]:
 
 def _lines(bridge: Bridge, stored: StoredOrder, sku: str) -> Iterator[str]:
     """The lines whose SKU is this one, or a kit that is packed from it."""
-    lines, store = stored.order.lines, stored.order.store
-    mapped = bridge.control.mapped(store, {mapping.reference(line) for line in lines})
-    known, _ = bridge.stock.known({line.sku for line in lines if mapping.written(line)})
-    skus, _ = mapping.resolve(lines, mapped, known)
+    lines, store = stored.order.lines, bridge.control.store(stored.order.store)
+    skus, _ = mapping.resolve(lines, look_up(bridge, store, mapping.things(lines))[0], stored.by_rule)
     for line in lines:
         if line.wanted and line.id in skus and sku in stored.packed.get(skus[line.id], explode(skus[line.id], {})):
             yield f"{line.wanted} x {skus[line.id]}"

@@ -257,11 +257,15 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Offer:
+    """options  what the buyer chooses ("navy", "0.5 l"), also part of the title; barcode  GTIN, UPC, EAN, ISBN"""
+
     sku: str
     product_id: str
     variant_id: str
     item_id: str
     title: str
+    options: tuple[str, ...] = ()
+    barcode: str = ""
 
 
 class Payload(BaseModel):

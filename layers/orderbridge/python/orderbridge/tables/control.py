@@ -1,11 +1,13 @@
 """Table `Control`: what has still to be done, by whom, and what is known of the counterparties.
 
-pk STORE                  sk <store>                   a store; `listings` counts what it offers, `terms` is its policy
+pk STORE                  sk <store>                   a store; `listings` counts what it offers, `terms` is its policy,
+                                                       `rules` how it writes SKUs, see `tables.spellings`
    TODO#<counterparty>    sk <urgency>#<kind>#<id>     something the counterparty has still to be told
    PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    POLL                   sk <store>                   how far the store's polls are, see `tables.polls`
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
+   NAMED#<store>          sk <SKU as it writes it>     a row of the merchant's mapping file -> our SKU
    ITEM#<store>           sk <item id>                 the id that a listing's stock is written to -> our SKU
    UNMAPPED#<store>       sk <reference>#<order>       an order that waits for a mapping
    SNAPSHOT               sk COUNTER                   how many snapshots of the ERP were begun
@@ -27,7 +29,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.errors import UnknownStore
-from orderbridge.model import TERMS, Store, Terms
+from orderbridge.model import TERMS, Rules, Store, Terms
 from orderbridge.settings import Settings
 from orderbridge.tables.items import Condition, Conflict, Item, Table, next_number, transact
 
@@ -89,7 +91,8 @@ class Control:
         return {item["sk"]: (_store(item), item.get("listings", 0)) for item in self.table.query("STORE")}
 
     def save_store(self, store: Store, *, retell: bool = False) -> None:
-        """Add or change a store; whether it is paused is said by `pause` alone, its policy changed by `save_terms`.
+        """Add or change a store. What is kept apart from it stays: `pause` alone says whether it is paused,
+        `save_terms` changes its policy, `tables.spellings` how it writes SKUs.
 
         retell  all its listings are to be told anew
         """
@@ -307,8 +310,9 @@ def todo_request(table: Table, counterparty: str, sk: str, mark: str, now: datet
 
 
 def _said(store: Store) -> tuple[Item, Item]:
-    """The attributes of a store, and apart from them its policy: people who change one leave the other as it is."""
-    return {"document": store.model_dump_json(exclude={"paused", *TERMS})}, {"terms": _flat(store.terms)}
+    """The attributes of a store, and apart from them its policy and rules: people who change one leave the others."""
+    apart = {"terms": _flat(store.terms), "rules": store.rules.model_dump(), "mapping_file": store.mapping_file}
+    return {"document": store.model_dump_json(exclude={"paused", "rules", "mapping_file", *TERMS})}, apart
 
 
 def _flat(terms: Terms) -> Item:
@@ -316,5 +320,6 @@ def _flat(terms: Terms) -> Item:
 
 
 def _store(item: Item) -> Store:
-    apart = {**item["terms"], "paused": item.get("paused", "")}
+    apart = {**item["terms"], "paused": item.get("paused", ""), "mapping_file": item.get("mapping_file", False)}
+    apart["rules"] = Rules(**item.get("rules", {}))
     return Store.model_validate_json(item["document"]).model_copy(update=apart)

@@ -69,6 +69,7 @@ class Change:
     answer: Answer | None = None  # the person's, where it is that what makes the revision
     for_erp: bool = False  # the merchant's ERP has to be told
     packed: Mapping[str, Parts] = field(default_factory=dict)
+    by_rule: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def revision(self) -> int:
@@ -247,11 +248,14 @@ class Orders:
 
 
 def _waiting(change: Change) -> dict[str, Any]:
-    before = set(change.before.unmapped) if change.before else set()
-    skus = {ref: mapping.written(line) for line in change.order.lines if (ref := change.unmapped.get(line.id))}
+    before, lines = (change.before.unmapped, change.before.order.lines) if change.before else ((), ())
+    known = {ref: mapping.written(line) for line in lines if (ref := mapping.reference(line)) in before}
+    skus = {
+        change.unmapped[line.id]: mapping.written(line) for line in change.order.lines if line.id in change.unmapped
+    }
     return {
-        "waiting": {ref: sku for ref, sku in skus.items() if ref not in before},
-        "settled": sorted(before - skus.keys()),
+        "waiting": {ref: sku for ref, sku in skus.items() if known.get(ref) != sku},
+        "settled": sorted(set(before) - skus.keys()),
     }
 
 
@@ -285,6 +289,7 @@ def _item(change: Change) -> Item:
         "sold": change.sold,
         "back": change.back,
         **({"packed": dict(change.packed)} if change.packed else {}),
+        **({"by_rule": dict(change.by_rule)} if change.by_rule else {}),
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
         "raw": change.origin.raw,
@@ -352,4 +357,5 @@ def stored_of(item: Item) -> StoredOrder:
         item.get("pending"),
         decisions.asked_of(item),
         item.get("packed", {}),
+        item.get("by_rule", {}),
     )

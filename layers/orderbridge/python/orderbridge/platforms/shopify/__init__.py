@@ -298,10 +298,13 @@ def _stock_call(rows: Sequence[StockRow], key: str) -> StockCall:
 
 def _offer(variant: Mapping[str, Any]) -> base.Offer:
     product, title = variant["product"], variant["product"]["title"]
+    plain = variant["title"] == "Default Title"  # the one variant of a product without options
     return base.Offer(
         sku=variant["sku"] or "",
         product_id=str(number(product["id"])),
         variant_id=str(number(variant["id"])),
         item_id=str(number(variant["inventoryItem"]["id"])),
-        title=title if variant["title"] == "Default Title" else f"{title} - {variant['title']}",
+        title=title if plain else f"{title} - {variant['title']}",
+        options=() if plain else tuple(option["value"] for option in variant["selectedOptions"]),
+        barcode=variant["barcode"] or "",
     )

@@ -61,7 +61,8 @@ ORDERS = f"""query ($query: String!, $first: Int!, $after: String) {{
 SET_STOCK = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
     inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { field message code } } }"""
 VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $after) {{
-    nodes {{ id sku title product {{ id title }} inventoryItem {{ id }} }} {_NEXT} }} }}"""
+    nodes {{ id sku title barcode selectedOptions {{ value }} product {{ id title }} inventoryItem {{ id }} }}
+    {_NEXT} }} }}"""
 ACCESS = "query { shop { currencyCode } currentAppInstallation { accessScopes { handle } } }"
 LOCATIONS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Location { id } } }"
 

@@ -277,13 +277,15 @@ def _result(row: Mapping[str, Any]) -> RowResult:
 
 
 def _offer(product: Mapping[str, Any], variation: Mapping[str, Any]) -> base.Offer:
-    """`variation` is {} for a simple product."""
-    options = ", ".join(str(attribute["option"]) for attribute in variation.get("attributes", []))
+    """`variation` is {} for a simple product. `global_unique_id` is there since 9.1 of 2024."""
+    options = tuple(str(attribute["option"]) for attribute in variation.get("attributes", []))
     variant = str(variation.get("id", ""))
     return base.Offer(
         sku=str((variation or product)["sku"] or ""),
         product_id=str(product["id"]),
         variant_id=variant,
         item_id=variant or str(product["id"]),
-        title=f"{product['name']} - {options}" if options else str(product["name"]),
+        title=f"{product['name']} - {', '.join(options)}" if options else str(product["name"]),
+        options=options,
+        barcode=str((variation or product).get("global_unique_id") or ""),
     )
