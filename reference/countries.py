@@ -3,7 +3,7 @@
 Needs babel (requirements/dev.txt) and the two roots of `pyproject.toml` on the path; nothing of babel is shipped.
 
 countries.json      code -> English name
-country_names.json  folded name or alpha-3 code -> code, in the languages of `LANGUAGES`, with the spellings of `VARIANTS`
+country_names.json  folded name or alpha-3 code -> code, in the languages of `LANGUAGES`, with our `VARIANTS`
 """
 
 import json
@@ -32,8 +32,8 @@ VARIANTS = {
     "BN": "Brunei Darussalam",
     "BO": "Bolivia, Plurinational State of|Plurinational State of Bolivia",
     "BS": "The Bahamas",
-    "CD": "DR Congo|Democratic Republic of the Congo|Congo, Democratic Republic of the|Congo, The Democratic Republic of "
-    "the",
+    "CD": "DR Congo|Democratic Republic of the Congo|Congo, Democratic Republic of the|"
+    "Congo, The Democratic Republic of the",
     "CG": "Republic of the Congo|Congo Republic",
     "CI": "Ivory Coast",
     "CN": "PRC|P.R. China|People's Republic of China|Mainland China|China Mainland|中国大陆|中國大陸|中华人民共和国|"
@@ -54,7 +54,8 @@ VARIANTS = {
     "IR": "Iran, Islamic Republic of|Islamic Republic of Iran",
     "JP": "日本国",
     "KP": "Korea, Democratic People's Republic of|Korea (North)|DPRK",
-    "KR": "Korea|Republic of Korea|Korea (South)|Korea Republic of|Korea, Republic of|한국|Corea|Corée|Coreia|南韓|南韩",
+    "KR": "Korea|Republic of Korea|Korea (South)|Korea Republic of|Korea, Republic of|한국|Corea|Corée|Coreia|"
+    "南韓|南韩",
     "LA": "Lao PDR|Lao P.D.R.|Lao People's Democratic Republic",
     "MD": "Moldova, Republic of|Republic of Moldova",
     "MK": "Macedonia|Republic of North Macedonia|Macedonia, the former Yugoslav Republic of",
@@ -84,8 +85,19 @@ VARIANTS = {
 }
 
 
+# Where CLDR's English name is none that a carrier would print.
+ENGLISH = {
+    "CD": "Democratic Republic of the Congo",
+    "CG": "Republic of the Congo",
+    "HK": "Hong Kong",
+    "MM": "Myanmar",
+    "MO": "Macao",
+    "PS": "Palestine",
+}
+
+
 def english() -> dict[str, str]:
-    names = Locale("en").territories
+    names = {**Locale("en").territories, **ENGLISH}
     return {code: names[code] for code in sorted(names) if len(code) == 2 and code.isalpha() and code not in NOT_ISO}
 
 

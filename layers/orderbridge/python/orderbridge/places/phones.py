@@ -54,8 +54,9 @@ def _is_relay(text: str, country: str) -> bool:
     """Numbers that ring at the platform and end with the order.
 
     Amazon: a number with an extension of five digits (https://channelx.world/2019/05/amazon-customer-phone-number-
-    anonymisation/ and the examples of SP-API, 2026-11). WeChat, and likewise Taobao and Douyin: mobile number, "-", four
-    digits (https://developers.weixin.qq.com/doc/store/API/logistics/delivery_virtual_number_get_virtual.html, 2026-11).
+    anonymisation/ and the examples of SP-API, 2026-11). WeChat, and likewise Taobao and Douyin: mobile number, "-",
+    four digits (https://developers.weixin.qq.com/doc/store/API/logistics/delivery_virtual_number_get_virtual.html,
+    2026-11).
     Coupang: a "safe number" of Korea's range 050 (facts of the project, section 7).
     """
     extension = _EXTENSION.search(text)
@@ -78,7 +79,7 @@ def _parsed(text: str, country: str) -> "PhoneNumber | None":
     bare = _MEXICAN_MOBILE.sub("52", _NOT_A_DIGIT.sub("", text))
     if text.startswith("00") and not text.startswith("000"):
         return _valid("+" + bare.removeprefix("00"), "") or _valid(text, country)
-    if text.startswith("+") or text.startswith("(+"):
+    if text.startswith(("+", "(+")):
         return _valid("+" + bare, "") or _valid(text, country)
     if bare.startswith("0") or not 11 <= len(bare) <= 15:
         return _valid(text, country)

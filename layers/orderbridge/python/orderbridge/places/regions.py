@@ -52,11 +52,11 @@ def _index(country: str) -> _Index:
         region = Region(code, key, name, latin, zips)
         for code in (region.code, region.code[3:]):
             index.codes.setdefault(code, region)
-        for name in filter(None, (key, name, *names.split("|"))):
-            if name.isascii() and len(name) <= 6:
-                index.codes.setdefault(name.upper(), region)
-            _put(index.names, fold(name), region)
-            _put(index.bare, fold(_bare(name)), region)
+        for known in filter(None, (key, name, *names.split("|"))):
+            if known.isascii() and len(known) <= 6:
+                index.codes.setdefault(known.upper(), region)
+            _put(index.names, fold(known), region)
+            _put(index.bare, fold(_bare(known)), region)
     index.codes.pop("", None)
     return index
 
@@ -75,7 +75,6 @@ def has_regions(country: str) -> bool:
     return bool(_index(country).codes)
 
 
-@lru_cache(maxsize=4096)
 def find(country: str, text: str) -> Region | None:
     """The region that a code or a name means in this country, None where that is not certain."""
     text = text.strip()
