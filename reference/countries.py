@@ -113,6 +113,7 @@ def names() -> dict[str, str]:
     for alias, meant_by in get_global("territory_aliases").items():
         if len(alias) == 3 and alias.isalpha() and len(meant_by) == 1 and meant_by[0] in codes:
             result[alias.lower()] = meant_by[0]
+    result |= {fold(name): code for code, name in codes.items()}
     result |= {fold(name): code for code, ours in VARIANTS.items() for name in ours.split("|")}
     return dict(sorted(result.items()))
 

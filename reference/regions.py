@@ -62,9 +62,9 @@ def _regions(country: str, published: dict[str, str]) -> list[list[str]]:
         others = VARIANTS.get(country, {}).get(today, "").split("|")
         if country == "CN":
             latin = others[0]
-            others += [f"CN-{code}"] + [f"CN{n}" for n, its in enumerate(WOOCOMMERCE_CN, 1) if its == today]
+            others += [f"CN-{code}", code] + [f"CN{n}" for n, its in enumerate(WOOCOMMERCE_CN, 1) if its == today]
         elif today != code:
-            others.append(f"{country}-{code}")
+            others += [f"{country}-{code}", code]
         if country == "HK":
             key, latin = name, key  # the one country whose keys are Latin and whose labels are not
         short = key.isascii() and name and key != name

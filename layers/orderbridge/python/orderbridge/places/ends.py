@@ -23,7 +23,7 @@ _MARKED = {
     "TH": (r"(?:เขต|อำเภอ|อ\.)", r"(?:แขวง|ตำบล|ต\.)"),
     "VN": _VIETNAMESE,
 }
-_THAI = re.compile(r"^(.+?)\s+((?:แขวง|ตำบล|ต\.)\s*\S+)\s+((?:เขต|อำเภอ|อ\.)\s*\S+)$")
+_THAI = re.compile(r"^(.+?)\s+((?:แขวง|ตำบล|ต\.)\s*[^\s,]+)\s+((?:เขต|อำเภอ|อ\.)\s*[^\s,]+)$")
 
 
 def take(fields: Fields) -> None:
@@ -88,7 +88,7 @@ def _from_the_back(fields: Fields) -> bool:
 def _is_whole(fields: Fields, part: str) -> bool:
     if fields.is_country(part):
         return True
-    if "region" in fields.seen and regions.resolve(fields.country, part) == fields.region and fields.is_city(part):
+    if "region" in fields.seen and regions.in_text(fields.country, part) == fields.region and fields.is_city(part):
         return True  # "New York, NY 10001"
     certain = _is_unlike_a_house_number(part) or fields.region is not None or "place" in fields.seen
     return fields.repeats(part) or fields.is_region(part) or fields.is_postcode(part, certain=certain)
@@ -110,7 +110,7 @@ def _without_postcode(fields: Fields, part: str, words: list[str]) -> str:
             break
         code, before = " ".join(words[-count:]), words[:-count]
         certain = _is_unlike_a_house_number(code) or any(
-            regions.resolve(fields.country, " ".join(before[-n:])) for n in range(1, _WORDS + 1)
+            regions.in_text(fields.country, " ".join(before[-n:])) for n in range(1, _WORDS + 1)
         )
         if fields.is_postcode(code, certain=certain):
             return _before(part, words[-count:])

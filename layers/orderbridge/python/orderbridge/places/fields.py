@@ -41,11 +41,11 @@ class Fields:
         if folded in (fold(self.city), fold(self.district), fold(self.region_name), fold(self.postcode)):
             self.seen.add("postcode" if folded == fold(self.postcode) else "place")
             return True
-        return self.region is not None and regions.resolve(self.country, text) == self.region
+        return self.region is not None and regions.in_text(self.country, text) == self.region
 
     def is_region(self, text: str) -> bool:
         """Whether this is a region, of an address whose platform gave none."""
-        if self.region or "region" in self.said or not (found := regions.resolve(self.country, text)):
+        if self.region or "region" in self.said or not (found := regions.in_text(self.country, text)):
             return False
         self.region, self.region_name = found, found.name if text.upper() in (found.key, found.code) else text
         self.seen.add("region")

@@ -41,8 +41,10 @@ def understand(text: str, country: str) -> tuple[str, bool]:
     """
     text = text.strip()
     shape = pattern(country)
-    if not text or shape is None or len(text) > _LONGEST:
-        return text, len(text) <= _LONGEST
+    if not text or shape is None:
+        return text, True
+    if len(text) > _LONGEST:
+        return text, False
     plain = _MARKS.sub(" ", _DASHES.sub("-", digits(text))).strip().upper()
     compact = _SEPARATORS.sub("", plain)
     for candidate in _candidates(plain, compact, country):

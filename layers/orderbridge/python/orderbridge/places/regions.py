@@ -47,16 +47,16 @@ class _Index(NamedTuple):
 @lru_cache(maxsize=256)
 def _index(country: str) -> _Index:
     index = _Index({}, {}, {})
-    for row in read("places").get(country, {}).get("regions", ()):
-        code, key, name, names, latin, zips = [*row, "", "", ""][:6]
-        region = Region(code, key, name, latin, zips)
-        for code in (region.code, region.code[3:]):
-            index.codes.setdefault(code, region)
-        for known in filter(None, (key, name, *names.split("|"))):
-            if known.isascii() and len(known) <= 6:
-                index.codes.setdefault(known.upper(), region)
-            _put(index.names, fold(known), region)
-            _put(index.bare, fold(_bare(known)), region)
+    rows = [[*row, "", "", ""][:6] for row in read("places").get(country, {}).get("regions", ())]
+    found = [(Region(code, key, name, latin, zips), names) for code, key, name, names, latin, zips in rows]
+    for region, _ in found:
+        index.codes.update({region.code: region, region.code[3:]: region})
+    for region, names in found:
+        for name in filter(None, (region.key, region.name, *names.split("|"))):
+            if name.isascii() and len(name) <= 6:
+                index.codes.setdefault(name.upper(), region)
+            _put(index.names, fold(name), region)
+            _put(index.bare, fold(_bare(name)), region)
     index.codes.pop("", None)
     return index
 
@@ -89,6 +89,13 @@ def find(country: str, text: str) -> Region | None:
     if folded in index.names:
         return index.names[folded]
     return index.bare.get(fold(_bare(text))) if folded else None
+
+
+def in_text(country: str, text: str) -> Region | None:
+    """As `resolve`, for a part of a line: a number is no code there, and a short code only in capitals."""
+    if not any(c.isalpha() for c in text) or (text.isascii() and len(text) <= 3 and not (text.isupper() and text[1:])):
+        return None
+    return resolve(country, text)
 
 
 def resolve(country: str, text: str) -> Region | None:
