@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from reference.countries import english, write
-from reference.region_names import CODES, EXTRA, GONE, MISSING, VARIANTS, WOOCOMMERCE_CN
+from reference.region_names import CODES, DEPARTMENTS, EXTRA, GONE, MISSING, VARIANTS, WOOCOMMERCE_CN
 
 # The package writes Japan's towns into the lines; shops have a field for them. In Korea words are set apart.
 _FORMATS = {
@@ -81,7 +81,14 @@ def _joined(names: list[str], but: tuple[str, ...]) -> str:
 def _extra(country: str) -> list[list[str]]:
     extra = EXTRA.get(country, {}).items()
     named = [(code, *names.partition("|")[::2]) for code, names in extra]
-    return [[f"{country}-{code}", name, name, more, "", ""] for code, name, more in named]
+    rows = [[f"{country}-{code}", name, name, more, "", ""] for code, name, more in named]
+    return rows + _departments() if country == "FR" else rows
+
+
+def _departments() -> list[list[str]]:
+    named = [department.split(" ", 1) for department in DEPARTMENTS.replace("\n", "|").split("|")]
+    zips = {"2A": "20", "2B": "20", "75C": "75"}
+    return [[f"FR-{code}", name, name, zips.get(code, code), "", zips.get(code, code)] for code, name in named]
 
 
 def places() -> dict[str, Any]:

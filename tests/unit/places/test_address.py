@@ -180,7 +180,9 @@ def test_hidden_fields_are_named() -> None:
     )
     assert understand(address).masked == ("name", "lines", "phone")
     hidden = dict.fromkeys(("name", "district", "city", "region", "postcode", "country", "phone"), "****")
-    assert understand(_address("****", **hidden)).masked == (
+    place = understand(_address("****", **hidden))
+    assert (place.city, place.region_name, place.postcode, place.lines) == ("", "", "", ("****",))
+    assert place.masked == (
         "name", "lines", "district", "city", "region", "postcode", "country", "phone",
     )  # fmt: skip
 
@@ -189,8 +191,8 @@ def test_hidden_fields_are_named() -> None:
     ("address", "label", "latin"),
     [
         (
-            _address("1830 Mason St", "Apt 4", name="Jane Roe", company="Roe Inc", city="San Francisco", region="California",
-                     postcode="94133", country="US"),
+            _address("1830 Mason St", "Apt 4", name="Jane Roe", company="Roe Inc", city="San Francisco",
+                     region="California", postcode="94133", country="US"),
             ("Jane Roe", "Roe Inc", "1830 Mason St", "Apt 4", "SAN FRANCISCO, CA 94133"),
             ("Jane Roe", "Roe Inc", "1830 Mason St", "Apt 4", "SAN FRANCISCO, CA 94133", "UNITED STATES"),
         ),
@@ -248,10 +250,11 @@ def test_an_understood_address_is_understood_the_same_again() -> None:
 
 
 TOKENS = [
-    "Thailand", "USA", "中国", "UK", "Deutschland", "กรุงเทพมหานคร", "Bangkok", "California", "CA", "NY", "東京都",
-    "广东省", "62701", "10115", "150-0001", "SW1A 1AA", "〒150-0001", "Berlin", "München", "深圳市", "渋谷区", "10",
-    "****", "J***n", "Springfield, IL 62701", "10115 Berlin", "São Paulo - SP", "แขวงคลองเตย เขตคลองเตย กรุงเทพฯ 10110",
-    "Quận 1", "🏠", ",", " ", "东京", "서울특별시 강남구 테헤란로 1", "TH-10", "XX-9", "\u0000", "a\nb", "١٠", "ﬁ", "İ", "ß", "ญี่ปุ่น", "ー",
+    "Thailand", "USA", "中国", "UK", "Deutschland", "กรุงเทพมหานคร", "Bangkok", "California", "CA", "NY",
+    "東京都", "广东省", "62701", "10115", "150-0001", "SW1A 1AA", "〒150-0001", "Berlin", "München", "深圳市",
+    "渋谷区", "10", "****", "J***n", "Springfield, IL 62701", "10115 Berlin", "São Paulo - SP",
+    "แขวงคลองเตย เขตคลองเตย กรุงเทพฯ 10110", "Quận 1", "🏠", ",", " ", "东京", "서울특별시 강남구 테헤란로 1",
+    "TH-10", "XX-9", "\u0000", "a\nb", "١٠", "ﬁ", "İ", "ß", "ญี่ปุ่น", "ー",
 ]  # fmt: skip
 PIECES = st.one_of(
     st.text(max_size=40),
@@ -284,7 +287,7 @@ def _is_in(piece: str, place: Place) -> bool:
         include={"name", "company", "lines", "district", "city", "region_name", "postcode", "label"}
     )
     texts = [text for value in shown.values() for text in (value if isinstance(value, tuple) else (value,))]
-    everything = fold(digits(" ".join(texts)))
+    everything = fold(digits(" ".join(texts)).replace("ー", ""))  # which postcodes use as a dash
     if countries.country_of(piece) == place.country != "" or piece.strip() in "\n".join(texts):
         return True
     region = regions.resolve(place.country, piece)
@@ -293,7 +296,8 @@ def _is_in(piece: str, place: Place) -> bool:
     names = [place.country, countries.english(place.country), place.region, *_tokens_that_mean(place)]
     understood = fold(digits(" ".join(names)))
     return all(
-        fold(digits(word)) in everything or fold(digits(word)) in understood for word in re.findall(r"[^\W_]+", piece)
+        (plain := fold(digits(word).replace("ー", ""))) in everything or plain in understood
+        for word in re.findall(r"[^\W_]+", piece)
     )
 
 
@@ -321,7 +325,7 @@ def test_nothing_raises_and_every_piece_is_found_again(address: Address) -> None
         *address.lines,
         *(getattr(address, name) for name in Address.model_fields if name not in ("lines", "phone")),
     ]
-    lost = [piece for piece in pieces if piece.strip() and not _is_in(piece, place)]
+    lost = [piece for piece in pieces if piece.strip(" \t\n*") and not _is_in(piece, place)]
     assert not lost
     assert Place.model_validate_json(place.model_dump_json()) == place
 

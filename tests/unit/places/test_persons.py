@@ -110,7 +110,10 @@ def test_a_name(name: str) -> None:
     assert not masking.name(name)
 
 
-@pytest.mark.parametrize("text", ["****", "Ấp******", "******11", "1*** Coleman Ave", "32***", "P***k", "XXXX"])
+@pytest.mark.parametrize(
+    "text",
+    ["****", "Ấp******", "******11", "1*** Coleman Ave", "32***", "P***k", "XXXX", "세종대로 110 ***", "#**-***"],
+)
 def test_hidden_words(text: str) -> None:
     assert masking.words(text)
 

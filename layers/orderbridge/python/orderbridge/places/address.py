@@ -47,7 +47,7 @@ def understand(address: Address) -> Place:
     ends.take(fields)
     if not fields.region and "region" not in fields.said and (found := _region_of_city(fields)):
         fields.region, fields.region_name = found, found.name
-    rest = address.country.strip() if not fields.country else ""
+    rest = _readable(address.country) if not fields.country else ""
     lines = tuple(fields.lines)
     name, company = address.name.strip(), address.company.strip()
     values = {"N": name, "O": company, "D": fields.district, "C": fields.city, "Z": fields.postcode}
@@ -85,29 +85,34 @@ def _masked(address: Address) -> tuple[str, ...]:
 
 
 def _fields(address: Address, masked: tuple[str, ...]) -> Fields:
-    """What the platform gave in fields of their own."""
-    code, name = address.region_code.strip(), address.region.strip()
+    """What the platform gave in fields of their own; what is hidden entirely says nothing, but that it was given."""
+    code, name = _readable(address.region_code), _readable(address.region)
     country = countries.country_of(address.country)
     if not country and not address.country.strip() and regions.find(code[:2], code):
         country = code[:2]  # "BR-SP" names its country
     by_code, by_name = regions.resolve(country, code), regions.resolve(country, name)
     given = {
         "country": address.country.strip(),
-        "region": code or name,
+        "region": address.region_code.strip() or address.region.strip(),
         "city": address.city.strip(),
         "postcode": address.postcode.strip(),
     }
+    postcode = _readable(address.postcode)
     lines = [part.strip() for line in address.lines for part in line.splitlines()]
     return Fields(
         country=country,
         region=by_code or by_name,
         region_name=_region_name(code, name, by_code, by_name),
-        city=given["city"],
-        district=address.district.strip(),
-        postcode=given["postcode"] if "postcode" in masked else postcodes.understand(given["postcode"], country)[0],
+        city=_readable(address.city),
+        district=_readable(address.district),
+        postcode=postcode if "postcode" in masked else postcodes.understand(postcode, country)[0],
         lines=[line for line in lines if line],
         said=frozenset(name for name, text in given.items() if text),
     )
+
+
+def _readable(text: str) -> str:
+    return "" if masking.entirely(text) else text.strip()
 
 
 def _region_name(code: str, name: str, by_code: Region | None, by_name: Region | None) -> str:

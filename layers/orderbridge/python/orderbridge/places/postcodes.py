@@ -9,21 +9,29 @@ from orderbridge.places.reference import digits, read
 # https://www.upu.int/en/postal-solutions/programmes-services/addressing-solutions (2026-11).
 _PARTS = {
     **dict.fromkeys(("GB", "JE", "GG", "IM"), ((5, 6, 7), -3, " ")),
+    **dict.fromkeys(("FK", "GI", "GS", "IO", "PN", "SH", "TC"), ((7,), -3, " ")),
+    "BM": ((4,), 2, " "),
     "BR": ((8,), 5, "-"),
     "CA": ((6,), 3, " "),
     **dict.fromkeys(("CZ", "GR", "SE", "SK"), ((5,), 3, " ")),
     "IE": ((7,), 3, " "),
+    "IR": ((10,), 5, "-"),
     "JP": ((7,), 3, "-"),
-    "MT": ((7,), 3, " "),
+    "KY": ((7,), 3, "-"),
+    "LB": ((8,), 4, " "),
+    "MT": ((5, 6, 7), 3, " "),
     "NL": ((6,), 4, " "),
     "PL": ((5,), 2, "-"),
     "PT": ((7,), 4, "-"),
-    "US": ((9,), 5, "-"),
+    "SO": ((7,), 2, " "),
+    "SV": ((6,), 2, " "),
+    **dict.fromkeys(("US", "AS", "FM", "GU", "MH", "MP", "PR", "VI"), ((9,), 5, "-")),
 }
 _MARKS = re.compile(r"[〒\s]+")
 _DASHES = re.compile("[‐-―−ー－ｰ]")
 _SEPARATORS = re.compile(r"[\s.\-]+")
 _WITH_COUNTRY = {"LV": "LV-"}  # the code of the country is part of it
+_ARMY = re.compile(r"(BFPO)(\d{1,4})")  # British forces abroad
 _LONGEST = 24
 
 
@@ -56,11 +64,13 @@ def understand(text: str, country: str) -> tuple[str, bool]:
 def _candidates(plain: str, compact: str, country: str) -> list[str]:
     lengths, place, separator = _PARTS.get(country, ((), 0, ""))
     grouped = [compact[:place] + separator + compact[place:]] if len(compact) in lengths else []
+    if army := _ARMY.fullmatch(compact):
+        grouped = [f"{army[1]} {army[2]}"]
     if prefix := _WITH_COUNTRY.get(country, ""):
         grouped = [prefix + compact.removeprefix(country)]
     # "D-10115", "CH-8000", "B 1000": an old mark of the country before it.
     marked = [m[1]] if (m := re.fullmatch(r"(?:[A-Z]{1,2}-|[A-Z] )(\d.*)", plain)) else []
-    return [*grouped, plain, compact, *marked]
+    return [*grouped, compact, plain, *marked]
 
 
 @lru_cache(maxsize=2048)
