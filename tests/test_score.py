@@ -230,24 +230,30 @@ def test_what_is_in_its_own_language_may_stay() -> None:
 
 
 def _a_place(**other: Any) -> list[str]:
-    case = {
-        "id": "a1",
-        "address": {"name": "Jo"},
-        "expected": {"country": "DE", "keeps": ["Hof 2"], "latin_ascii": True},
+    expected = {"country": "DE", "postcode": "20095", "masked": ["phone"], "latin_ascii": True, "keeps": ["Hof 2"]}
+    case = {"id": "a1", "address": {"name": "Jo"}, "expected": expected}
+    known = {
+        "country": "DE",
+        "postcode": "20095",
+        "masked": ("phone",),
+        "latin": ("Hof 2",),
+        "label": ("HOF  2, links",),
     }
-    known = {**_EMPTY, "country": "DE", "latin": ("Hof 2",), "district": "", "city": "", "name": "", "company": ""}
-    place = SimpleNamespace(**{**known, "label": ("HOF  2, links",), **other})
+    place = SimpleNamespace(**{**_EMPTY, "district": "", "city": "", "name": "", "company": "", **known, **other})
     library = Library(lambda _: place, KNOWS_NOTHING.phone, KNOWS_NOTHING.language, KNOWS_NOTHING.translate)
     addresses, *_ = score("open", {"addresses": [case], "phones": [], "texts": []}, library)
     return addresses.failures.get("a1", [])
 
 
-def test_an_address_keeps_its_texts_and_is_ascii_for_carriers() -> None:
+def test_what_counts_as_an_understood_address() -> None:
     assert _a_place() == []
-    assert _a_place(label=("Hof",)) == ["lost: Hof 2"]
+    assert _a_place(country="AT") == ["country is 'AT', not 'DE'"]
+    assert _a_place(postcode="2009", region="X") == ["postcode is '2009', not '20095'"]
+    assert _a_place(masked=("phone", "name")) == ["masked is ['name', 'phone'], not ['phone']"]
+    assert _a_place(masked=()) == ["masked is [], not ['phone']"]
     assert _a_place(latin=("Höf 2",)) == ["not in Latin script: ['Höf 2']"]
     assert _a_place(latin=()) == ["not in Latin script: []"]
-    assert _a_place(country="AT") == ["country is 'AT', not 'DE'"]
+    assert _a_place(label=("Hof",)) == ["lost: Hof 2"]
 
 
 def test_the_command_writes_the_shares_and_fails_below_the_floor(
