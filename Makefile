@@ -4,7 +4,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: cost help setup run simulate test check build validate golden deploy clean
+.PHONY: cost help setup run simulate test check build validate golden score deploy clean
 
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
@@ -13,6 +13,7 @@ help:
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
 	@echo "make cost       what an order costs on AWS, measured and written into docs/cost.md"
+	@echo "make score      addresses, phones, languages and translations: the share that is right (FAILURES=1: and what is not)"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
 	@echo "make deploy     sam deploy --guided, into your own AWS account (CONFIG=dev|staging|prod)"
 	@echo "make golden     write the expected canonical orders of the platform tests again"
@@ -46,6 +47,9 @@ simulate: setup
 
 cost: setup
 	$(VENV) -m bench.cost
+
+score: setup
+	$(VENV) -m bench.score --check $(if $(filter-out 0,$(FAILURES)),--failures)
 
 test: check
 	.venv/bin/pytest
