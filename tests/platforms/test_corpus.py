@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge import money, orders
+from orderbridge import balance, orders
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.platforms.base import Delivery, Event, Hint, Platform, Seen
@@ -70,7 +70,7 @@ def _fate(platform: Platform, name: str, document: Any) -> tuple[str, str]:
     if not isinstance(item, Order):
         return "fetched", "it has refunds, whose units are elsewhere"
     assert orders.judge(item, item, fetched=False) is orders.Verdict.REPEAT
-    problem = money.problem(item)
+    problem = balance.problem(item)
     return ("held", problem) if problem else ("balanced", f"{item.total} {item.currency}")
 
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from orderbridge import money
+from orderbridge import balance
 from orderbridge.http import Http
 from orderbridge.model import Order, OrderStatus, PaymentStatus
 from orderbridge.platforms.base import Cursor, Hint
@@ -98,15 +98,15 @@ def _thirds(total: str, shown: str = "8.40") -> Order:
 
 def test_lost_fractions_of_cents_are_a_fee_of_their_own() -> None:
     order = _thirds("30.00")
-    assert money.problem(order) is None
+    assert balance.problem(order) is None
     assert [(fee.kind, fee.amount) for fee in order.fees] == [("rounding", Decimal("0.01"))]
 
 
 def test_more_than_rounding_can_explain_stays_a_difference() -> None:
     # Five shown amounts: at most two and a half cents.
-    assert money.problem(_thirds("30.01")) is None
-    assert money.problem(_thirds("30.02")) is not None
-    assert money.problem(_thirds("29.96")) is not None
+    assert balance.problem(_thirds("30.01")) is None
+    assert balance.problem(_thirds("30.02")) is not None
+    assert balance.problem(_thirds("29.96")) is not None
 
 
 @pytest.mark.parametrize("quantity", [2, "2", "2.0", "2.000"])
@@ -120,7 +120,7 @@ def test_a_line_without_units_keeps_its_money() -> None:
     order = _order(line_items=[{**line, "quantity": 0}, other])
     assert [kept.id for kept in order.lines] == [str(other["id"])]
     assert ("line_without_units", Decimal(line["total"])) in [(fee.kind, fee.amount) for fee in order.fees]
-    assert money.problem(order) is None
+    assert balance.problem(order) is None
 
 
 def test_a_line_listed_twice_counts_once() -> None:

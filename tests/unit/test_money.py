@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge import money
+from orderbridge import balance, money
 from orderbridge.model import Fee, Order, OrderLine, OrderStatus, PaymentStatus
 
 DAY = datetime(2026, 10, 5, tzinfo=UTC)
@@ -66,9 +66,9 @@ def test_an_order_balances_exactly_when_its_parts_make_its_total(
     total = subtotal - line_discount - discount + shipping + fee + (0 if included else tax)
     parts = {"line_discount": line_discount, "discount": discount, "shipping": shipping, "tax": tax}
     fees = (Fee(kind="tip", amount=fee),)
-    assert money.problem(_order("EUR", total, subtotal, tax_included=included, fees=fees, **parts)) is None
+    assert balance.problem(_order("EUR", total, subtotal, tax_included=included, fees=fees, **parts)) is None
     for wrong in (total + Decimal("0.01"), total - Decimal("0.01")):
-        found = money.problem(_order("EUR", wrong, subtotal, tax_included=included, fees=fees, **parts))
+        found = balance.problem(_order("EUR", wrong, subtotal, tax_included=included, fees=fees, **parts))
         assert found is not None
         assert "EUR" in found
 
@@ -86,11 +86,11 @@ def test_an_order_balances_exactly_when_its_parts_make_its_total(
 )
 def test_the_proof_is_to_the_minor_unit(currency: str, off: str, balances: bool) -> None:
     order = _order(currency, Decimal("100") + Decimal(off), Decimal("100"))
-    assert (money.problem(order) is None) is balances
+    assert (balance.problem(order) is None) is balances
 
 
 def test_an_unknown_currency_is_named() -> None:
-    assert money.problem(_order("GLD", Decimal(1), Decimal(1))) == "currency 'GLD' is not an ISO 4217 code"
+    assert balance.problem(_order("GLD", Decimal(1), Decimal(1))) == "currency 'GLD' is not an ISO 4217 code"
 
 
 @given(units=st.integers(-(10**12), 10**12), zeros=st.integers(0, 6))

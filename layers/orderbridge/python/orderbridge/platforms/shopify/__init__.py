@@ -36,7 +36,7 @@ from orderbridge.platforms import base
 from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
 from orderbridge.platforms.shopify import queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
-from orderbridge.platforms.shopify.order import canonical
+from orderbridge.platforms.shopify.order import canonical, told
 from orderbridge.platforms.shopify.reading import owner, whole_order
 
 API = "/admin/api/2026-07/graphql.json"
@@ -135,7 +135,7 @@ class Shopify(base.Platform):
             return []
         document = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER:
-            return [canonical(document, self.store.id)]
+            return [told(document, self.store.id)]
         if kind is Event.STOCK:
             level = base.read(InventoryLevel, document, PLATFORM, self.store.id)
             return [] if level.available is None else [Seen(level.item, level.location, level.available)]

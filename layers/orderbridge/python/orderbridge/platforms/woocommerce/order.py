@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 
 from orderbridge import model
-from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus
+from orderbridge.model import Order, OrderStatus, PaymentStatus
+from orderbridge.money import Amount
 from orderbridge.platforms.base import Many, Moment, Payload, Text, invalid, read
 
 PLATFORM = "woocommerce"
