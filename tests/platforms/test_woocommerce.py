@@ -93,7 +93,7 @@ def _thirds(total: str, shown: str = "8.40") -> Order:
     """Three lines of 10.00 with 19 % tax in it, each shown as 8.40 although it is 8.403361."""
     line = {"quantity": 1, "subtotal": shown, "total": shown, "total_tax": "1.60"}
     lines = [{"id": n, **line} for n in (1, 2, 3)]
-    return _order(line_items=lines, shipping_total="0.00", total_tax="4.79", total=total, fee_lines=[])
+    return _order(line_items=lines, shipping_total="0.00", shipping_tax="0.00", total_tax="4.79", total=total, fee_lines=[])
 
 
 def test_lost_fractions_of_cents_are_a_fee_of_their_own() -> None:
