@@ -63,7 +63,9 @@ def _reckoned(proof: Proof) -> str:
 
 
 def _facts(order: Order) -> Iterator[str]:
-    """Parcels, refunds, returns and restocks, each as the shop shows it."""
+    """What is left of the money, parcels, refunds, returns and restocks, each as the shop shows it."""
+    if order.standing not in (None, order.total):
+        yield f"{order.standing} {order.currency} of it stand after edits, refunds and cancellations"
     for parcel in order.shipments:
         about = " ".join((parcel.carrier, *parcel.tracking))
         state = "delivered" if parcel.delivered else parcel.status

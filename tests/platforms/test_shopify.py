@@ -270,7 +270,7 @@ _PARCEL_BACK = {"subtotal_amount_set": _bag("5.00", "4.60"), "tax_amount_set": _
         ({"order_adjustments": [{"amount": "4.00", "tax_amount": "0.00"}]}, {"adjustment": "-4"}),
         ({"order_adjustments": [_SHIPPING_BACK]}, {"shipping": "5", "tax": "2"}),
         ({"refund_shipping_lines": [{"subtotal_amount_set": _bag("5", "4.60")}]}, {"shipping": "5"}),
-        # REST shows it twice
+        # REST shows shipping twice.
         (
             {"refund_shipping_lines": [_PARCEL_BACK], "order_adjustments": [_SHIPPING_BACK]},
             {"shipping": "5", "tax": "2"},

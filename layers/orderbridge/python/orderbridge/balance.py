@@ -118,7 +118,24 @@ def settled(order: Order, tolerance: int) -> Order:
 
 def problem(order: Order) -> str | None:
     """Why the money of this order cannot be trusted, in plain words; None when all of it can."""
-    return "; ".join(_problems(order)) or None
+    return "; ".join(problems(order)) or None
+
+
+def problems(order: Order) -> Iterator[str]:
+    """The same, reason by reason."""
+    if exponent(order.currency) is None:
+        yield f"currency {order.currency!r} is not an ISO 4217 code"
+        return
+    if order.total < 0:
+        yield f"the total is below zero: {order.total} {order.currency}"
+    if odd := next((amount for amount in _amounts(order) if not fits(amount, order.currency)), None):
+        yield f"{odd} {order.currency} is not an amount of that currency"
+    if (parts := charged_sum(order)) != order.total:
+        yield f"the parts add up to {parts} {order.currency}, the platform charged {order.total} {order.currency}"
+    if order.standing is not None and order.standing > order.total >= 0:
+        yield f"{order.standing} {order.currency} are left of an order of {order.total} {order.currency}"
+    yield from _tax_problem(order)
+    yield from _buyer_problem(order)
 
 
 def refunded(order: Order) -> Decimal:
@@ -140,22 +157,6 @@ def refund_problems(order: Order) -> Iterator[str]:
         named = refund_proof(refund, currency)
         if named and named.difference > _allowed(len(named.parts), currency):
             yield f"{named.what} is of {named.total} {currency}, what it is for adds up to {named.sum} {currency}"
-
-
-def _problems(order: Order) -> Iterator[str]:
-    if exponent(order.currency) is None:
-        yield f"currency {order.currency!r} is not an ISO 4217 code"
-        return
-    if order.total < 0:
-        yield f"the total is below zero: {order.total} {order.currency}"
-    if odd := next((amount for amount in _amounts(order) if not fits(amount, order.currency)), None):
-        yield f"{odd} {order.currency} is not an amount of that currency"
-    if (parts := charged_sum(order)) != order.total:
-        yield f"the parts add up to {parts} {order.currency}, the platform charged {order.total} {order.currency}"
-    if order.standing is not None and order.standing > order.total >= 0:
-        yield f"{order.standing} {order.currency} are left of an order of {order.total} {order.currency}"
-    yield from _tax_problem(order)
-    yield from _buyer_problem(order)
 
 
 def _tax_problem(order: Order) -> Iterator[str]:

@@ -150,7 +150,7 @@ def pool_of(store: Store, location: str) -> str:
 
 def waits(order: Order, store: Store, unmapped: tuple[str, ...]) -> tuple[str, ...]:
     """Plain reasons why the order does not go to the ERP yet; empty when it may."""
-    reasons = [holds_nothing(order, store), _ERP_WAITS_FOR.get(order.payment, ""), balance.problem(order) or ""]
+    reasons = [holds_nothing(order, store), _ERP_WAITS_FOR.get(order.payment, ""), *balance.problems(order)]
     if order.on_hold:
         reasons.append("the platform holds the order back")
     if unmapped:
