@@ -254,6 +254,7 @@ def test_tax_that_the_channel_pays_is_apart() -> None:
     assert found.tax == found.tax_withheld == 2
     assert found.shipping_tax == 0
     parcel = {"title": "Post", "price": "5.00", "tax_lines": [{"price": "1.00", "channel_liable": None}]}
+    assert _read(shipping_lines=[parcel]).tax_withheld == 2
     assert "the taxes of lines" in (balance.problem(_read(shipping_lines=[parcel])) or "")
 
 

@@ -139,6 +139,8 @@ def test_a_sum_that_is_too_large_is_refused_not_bent() -> None:
         Money.of(10**18 - 1, "EUR") + Money.of(1, "EUR")
     large, small = Money.of(10**17, "EUR"), Money.of("0.0000000001", "EUR")
     assert (large + small) - large == small
+    with pytest.raises(InvalidAmount, match="28 digits"):
+        large + Money.of("0.000000000001", "EUR")
 
 
 @given(units=st.integers(-(10**12), 10**12), zeros=st.integers(0, 6))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orderbridge.model import Entry, Fee, Order, Refund
-from orderbridge.money import exponent, fits
+from orderbridge.money import exponent, fits, plain
 
 ROUNDING = "rounding"
 _NOTHING = Decimal(0)
@@ -36,11 +36,11 @@ class Proof:
 
     @property
     def sum(self) -> Decimal:
-        return _add(amount for _, amount in self.parts)
+        return plain(_add(amount for _, amount in self.parts))
 
     @property
     def difference(self) -> Decimal:
-        return self.total - self.sum
+        return plain(self.total - self.sum)
 
 
 def proof(order: Order) -> Proof:
@@ -130,7 +130,7 @@ def problems(order: Order) -> Iterator[str]:
         yield f"the total is below zero: {order.total} {order.currency}"
     if odd := next((amount for amount in _amounts(order) if not fits(amount, order.currency)), None):
         yield f"{odd} {order.currency} is not an amount of that currency"
-    if (parts := charged_sum(order)) != order.total:
+    if (parts := plain(charged_sum(order))) != order.total:
         yield f"the parts add up to {parts} {order.currency}, the platform charged {order.total} {order.currency}"
     if order.standing is not None and order.standing > order.total >= 0:
         yield f"{order.standing} {order.currency} are left of an order of {order.total} {order.currency}"
@@ -152,7 +152,7 @@ def refund_problems(order: Order) -> Iterator[str]:
     """
     back, currency = refunded(order), order.currency
     if order.paid is not None and back > order.paid:
-        yield f"{back} {currency} were paid back, but only {order.paid} {currency} were received"
+        yield f"{plain(back)} {currency} were paid back, but only {order.paid} {currency} were received"
     for refund in order.refunds:
         named = refund_proof(refund, currency)
         if named and named.difference > _allowed(len(named.parts), currency):
@@ -165,7 +165,7 @@ def _tax_problem(order: Order) -> Iterator[str]:
     shown = [share for share in shares if share is not None]
     if len(shown) < len(shares):
         return
-    taxes = _add(line.tax for line in order.lines) + _add(shown)
+    taxes = plain(_add(line.tax for line in order.lines) + _add(shown))
     if abs(taxes - order.tax) > _allowed(len(order.lines) + len(shown), order.currency):
         yield f"the taxes of lines, shipping and fees add up to {taxes} {order.currency}, the order says {order.tax}"
 
@@ -217,7 +217,7 @@ def _entries(entries: Sequence[Entry]) -> Parts:
 
 
 def _said(parts: Iterable[tuple[str, Decimal]]) -> Parts:
-    return tuple((label, amount) for label, amount in parts if amount)
+    return tuple((label, plain(amount)) for label, amount in parts if amount)
 
 
 def _add(amounts: Iterable[Decimal]) -> Decimal:

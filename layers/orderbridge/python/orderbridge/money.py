@@ -45,14 +45,14 @@ def fits(amount: Decimal, currency: str) -> bool:
     return digits is None or not amount % Decimal(1).scaleb(-digits)
 
 
-def _plain(value: Decimal) -> Decimal:
+def plain(value: Decimal) -> Decimal:
     """Without trailing zeros and without an exponent: equal amounts are equal texts, whoever wrote them
     ("12.00" by a webhook, "12.0" by an API) and wherever they were stored (DynamoDB drops the zeros)."""
     return Decimal(format(value.normalize() + 0, "f"))
 
 
 # Bounds that no shop reaches, and below which sums and shares are exact in Decimal's 28 digits.
-Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(_plain)]
+Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(plain)]
 
 # Whatever two amounts add up to is exact in it, or an error.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Overflow, Clamped, Inexact])

@@ -61,8 +61,9 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
     erp = next((handed_of(row) for row in rows if row["sk"] == "ERP"), None)
     kept_back = [r for r in bridge.control.quarantined() if (r["store"], r.get("order")) == (store, order)]
     document = stored.order
-    charged, said = balance.charged_sum(document), balance.problem(document) or ""
-    money = Balance(document.currency, charged, document.total, said, balance.proofs(document))
+    first, *others = balance.proofs(document)
+    said = balance.problem(document) or ""
+    money = Balance(document.currency, first.sum, document.total, said, (first, *others))
     return OrderView(
         document,
         stored.revision,
