@@ -7,6 +7,7 @@ import typer
 
 from cli.output import AsJson, as_json, connection, say, table
 from cli.stores import StoreId
+from orderbridge.balance import Proof
 from orderbridge.model import Order, Part
 from orderbridge.operations import orders as operations
 from orderbridge.operations import shortages
@@ -33,6 +34,8 @@ def show(
     document, money = found.order, found.money
     say(f"{document.number} of {store}, {document.status.value}, {document.payment.value}: {document.source_status}")
     say(f"{money.charged} {money.currency} charged, the parts add up to {money.parts}. {money.problem}".rstrip())
+    for proof in money.proofs:
+        say(_reckoned(proof))
     for reason in found.waits:
         say(f"waits: {reason}")
     if found.erp:
@@ -51,8 +54,18 @@ def show(
     table(("at (UTC)", "", "source", "topic", "what"), events, title="timeline")
 
 
+def _reckoned(proof: Proof) -> str:
+    """What a sum is made of: "order #1001: lines 25.00, shipping 4.90 = 29.90 EUR"."""
+    parts = ", ".join(f"{label} {amount}" for label, amount in proof.parts) or "nothing"
+    within = "".join(f", {label} {amount} in it" for label, amount in proof.within)
+    off = f", not {proof.total}" if proof.difference else ""
+    return f"{proof.what}: {parts} = {proof.sum} {proof.currency}{off}{within}"
+
+
 def _facts(order: Order) -> Iterator[str]:
-    """Parcels, refunds, returns and restocks, each as the shop shows it."""
+    """What is left of the money, parcels, refunds, returns and restocks, each as the shop shows it."""
+    if order.standing not in (None, order.total):
+        yield f"{order.standing} {order.currency} of it stand after edits, refunds and cancellations"
     for parcel in order.shipments:
         about = " ".join((parcel.carrier, *parcel.tracking))
         state = "delivered" if parcel.delivered else parcel.status

@@ -35,6 +35,10 @@ def add(
         ),
     ] = None,
     buffer: Annotated[int | None, typer.Option(help="Units of each SKU that this shop never offers.")] = None,
+    tolerance: Annotated[
+        int | None,
+        typer.Option(help="Minor units by which an order may fail to add up before it is held: 0 to 100, usually 1."),
+    ] = None,
     connected_at: Annotated[str, typer.Option(help="Orders from before are left alone; by default now.")] = "",
     credentials_file: Annotated[
         Path | None, typer.Option(help="JSON with the credentials and webhook_secret; otherwise they are asked for.")
@@ -47,7 +51,7 @@ def add(
     to = connection(ctx)
     since = moment(connected_at, to.bridge.settings.time_zone) if connected_at else None
     given: dict[str, Any] = {"platform": platform, "url": url, "currency": currency, "name": name, "buffer": buffer}
-    given |= {"connected_at": since, "locations": _locations(location) if location else None}
+    given |= {"tolerance": tolerance, "connected_at": since, "locations": _locations(location) if location else None}
     record = _record(to.bridge, store, {key: value for key, value in given.items() if value not in ("", None)}, update)
     fields = [*platforms.load(record.platform).Credentials.model_fields, SIGNING]
     credentials = ask_for(fields, credentials_file, may_be_empty=update)

@@ -121,6 +121,7 @@ _KNOWN = {
     "a test order": "测试订单",
     "no SKU is mapped for line (.+)": r"行 \1 没有对应的 SKU",
     "the parts add up to (.+), the platform charged (.+)": r"各项合计 \1，平台收取 \2",
+    "(.+) is not an amount of that currency": r"该货币没有 \1 这样的金额",
 }
 
 

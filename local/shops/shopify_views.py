@@ -148,7 +148,10 @@ def _refund(made: Node, lines: Mapping[int, Node], sale: Sale) -> Node:
         **renamed(made),
         "id": made["admin_graphql_api_id"],
         "legacyResourceId": str(made["id"]),
+        # Refunded shipping is no adjustment here, as it is in REST, but a line of its own.
+        "orderAdjustments": _listed([]),
         "refundLineItems": _listed(rows),
+        "refundShippingLines": _listed([_refunded_shipping(back, sale) for back in made["order_adjustments"]]),
         "totalRefundedSet": _bag(sale, paid),
         "transactions": _listed([_transaction(t, sale) for t in made["transactions"]]),
     }
@@ -172,6 +175,14 @@ def _refund_line(row: Node, line: Node) -> Node:
         "restockType": row["restock_type"].upper(),
         "location": {"id": gid("Location", row["location_id"])} if row["location_id"] else None,
         "restocked": row["restock_type"] != "no_restock",
+    }
+
+
+def _refunded_shipping(back: Node, sale: Sale) -> Node:
+    return {
+        "id": gid("RefundShippingLine", back["id"]),
+        "subtotalAmountSet": _bag(sale, -Decimal(back["amount"])),
+        "taxAmountSet": _bag(sale, -Decimal(back["tax_amount"])),
     }
 
 

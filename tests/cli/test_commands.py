@@ -44,6 +44,7 @@ def test_an_order_is_shown_and_shipped(run: Run, world: World) -> None:
     world.settle()
     told = run("order", "show", us.name, order).stdout
     assert all(words in told for words in (us.name, "holds", "timeline", "orders/", "the parts add up to"))
+    assert "order #1001: lines 36, tax 2.52 = 38.52 USD" in told
     assert shown(run("order", "show", us.name, order, "--json"))["holds"][0]["units"] == 2
     us.fulfil(order, tracking="HP-1")
     us.deliver(order)
@@ -53,6 +54,7 @@ def test_an_order_is_shown_and_shipped(run: Run, world: World) -> None:
     told = run("order", "show", us.name, order).stdout
     assert all(words in told for words in ("Harbour Post HP-1, delivered: 2 of", "-R1 open: 1 of line", "USD for 1 of"))
     assert "the shop put back on its shelf: 1 of line" in told
+    assert all(words in told for words in (": lines 18, tax 1.26 = 19.26 USD", "19.26 USD of it stand after edits"))
     ship = ("stock", "ship", us.name, order, MUG, "HAM")
     assert shown(run(*ship, "2", "--reference", "P-1", "--json")) == {"entered": True}
     refused = run(*ship, "1", "--reference", "P-2")

@@ -26,7 +26,9 @@ def test_a_store_from_adding_to_pausing(run: Run, us: ShopifyShop, aws: Aws) -> 
     (row,) = shown(run("store", "list", "--json"))
     assert (row["store"]["id"], row["store"]["paused"], row["store"]["url"]) == (us.name, "", us.url)
     changed = run("store", "add", us.name, "--update", "--buffer", "3", "--json")
-    assert shown(changed)["store"]["buffer"] == 3
+    assert (shown(changed)["store"]["buffer"], shown(changed)["store"]["tolerance"]) == (3, 1)
+    tolerant = shown(run("store", "add", us.name, "--update", "--tolerance", "0", "--json"))["store"]
+    assert (tolerant["buffer"], tolerant["tolerance"]) == (3, 0)
     assert shown(changed)["webhook_url"].endswith(token)
 
 
@@ -72,6 +74,8 @@ def test_wrong_credentials_and_scopes_in_plain_words(run: Run, us: ShopifyShop) 
         (["--url", "shop.example.com"], "is not the address of a shop"),
         (["--currency", "USDT"], "is not a currency"),
         (["--buffer", "-1"], "buffer: "),
+        (["--tolerance", "-1"], "tolerance: "),
+        (["--tolerance", "101"], "tolerance: "),
         (["--connected-at", "yesterday"], "is no time"),
         (["--location", "1=H M"], "locations.1.0: "),
     ],

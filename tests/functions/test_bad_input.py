@@ -63,6 +63,10 @@ WRONG: dict[str, Callable[[Document], Document]] = {
     "line_items.0.sku: Input should be a valid string": _line(sku={"a": 1}),
     "currency: Input should be a valid string": _order(currency=["USD"]),
     "id: String should match pattern": _order(id="../../etc"),
+    "total_tax: Input should be a finite number": _order(total_tax="NaN"),
+    "total_tax: Decimal input should have no more than 28 digits": _order(total_tax="0." + "1" * 30),
+    "total_tax: Input should be less than 1000000000000000000": _order(total_tax="9" * 20),
+    "total_tax: Input should be a valid decimal": _order(total_tax="1,50"),
 }
 
 
@@ -188,6 +192,23 @@ def test_money_that_does_not_add_up_is_stored_with_both_sums_and_waits(line: Lin
     (reason,) = stored.waits
     assert "the platform charged 999.99" in reason
     assert stored.holds == {(MUG, "*"): 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"currency": "JPY"}, "JPY is not an amount of that currency"),
+        ({"total": "-5.00", "total_price": "-5.00"}, "the total is below zero: -5 "),
+    ],
+)
+def test_money_that_cannot_be_is_stored_as_it_came_and_waits(line: Line, changes: Document, reason: str) -> None:
+    line.send(json.dumps(line.order() | changes).encode())
+    line.process()
+    (stored,) = orders(line.world)
+    assert reason in stored.waits[0]
+    assert line.quarantined() == {}
+    line.world.settle()
+    assert_all_true(line.world)
 
 
 @pytest.mark.parametrize("sku", ["", " ", "\x00\x1b", "a|b#c", "x" * 3000, "名" * 100, "half \ud800"])

@@ -16,7 +16,7 @@ from local.shops.server import Request
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from local.shops.woocommerce import WooShop
-from orderbridge import money, platforms, signatures
+from orderbridge import balance, platforms, signatures
 from orderbridge.errors import AuthFailed, RateLimited, TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, OrderStatus, PaymentStatus, Store
@@ -60,7 +60,7 @@ class Pair:
     def fetched(self, order: str) -> Order:
         found = self.platform.fetch(order)
         assert found is not None
-        assert money.problem(found) is None
+        assert balance.problem(found) is None
         return found
 
     def listing(self, sku: str) -> Listing:

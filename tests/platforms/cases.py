@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from orderbridge import money, orders, platforms, signatures
+from orderbridge import balance, orders, platforms, signatures
 from orderbridge.archive import Archive
 from orderbridge.errors import InvalidPayload, UnknownStore
 from orderbridge.http import Http
@@ -146,7 +146,7 @@ def plain(item: Order | Hint | Seen) -> dict[str, Any]:
         named = {"part": item.part} if item.part else {"hint": item.order_id}
         deleted = {"deleted": True} if item.deleted else {}
         return {**named, "version": item.version and item.version.isoformat(), **deleted}
-    return {"order": item.model_dump(mode="json"), "money": money.problem(item), "doubts": list(orders.doubts(item))}
+    return {"order": item.model_dump(mode="json"), "money": balance.problem(item), "doubts": list(orders.doubts(item))}
 
 
 def signed(platform: str, event: Event, body: bytes, secret: str = SECRET) -> Event:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orderbridge import money, orders, platforms
+from orderbridge import balance, orders, platforms
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.platforms.base import Delivery, Event, Hint, Platform
@@ -46,7 +46,7 @@ def _takes(platform: Platform, topic: str, body: bytes) -> None:
         if not isinstance(item, Order):
             assert (item.order_id or item.part) if isinstance(item, Hint) else item.item_id
             continue
-        money.problem(item)
+        balance.problem(item)
         orders.fingerprint(item)
         assert Order.model_validate_json(item.model_dump_json()) == item
         assert all(line.quantity > 0 and line.cancelled <= line.quantity for line in item.lines)

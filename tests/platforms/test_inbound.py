@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge import money, orders, platforms, signatures
+from orderbridge import balance, money, orders, platforms, signatures
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.platforms.base import Delivery, Event
@@ -117,8 +117,8 @@ def test_orders_are_sound(case: Case) -> None:
         assert money.exponent(order.currency) is not None
         assert all(line.quantity > 0 for line in order.lines)
         assert bool(list(orders.doubts(order))) is ("doubtful" in case.name)
-        balanced = money.problem(order) is None
-        assert balanced is ("unbalanced" not in case.name), money.problem(order)
+        balanced = balance.problem(order) is None
+        assert balanced is ("unbalanced" not in case.name), balance.problem(order)
 
 
 def _orders(case: Case) -> list[Order]:

@@ -1,5 +1,7 @@
-"""Shopify: our documents against its own model, and the units of a line that will never leave."""
+"""Shopify: our documents against its own model, the units of a line that will never leave, and what is paid for."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge import balance
 from orderbridge.errors import InvalidPayload
-from orderbridge.platforms.base import Outcome, StockRow
+from orderbridge.model import Order
+from orderbridge.money import Money
+from orderbridge.orders import doubts
+from orderbridge.platforms.base import Hint, Outcome, StockRow
 from orderbridge.platforms.shopify import order, queries
 from tests.platforms import cases, replay
 
@@ -174,3 +180,119 @@ def test_cancelled_units_stay_within_the_line(
     quantity: int, refunds: list[tuple[str, int]], shipped: int, current: int | None
 ) -> None:
     assert 0 <= _cancelled(quantity, *refunds, shipped=shipped, current=current) <= quantity
+
+
+def _bag(shop: str, buyer: str, currency: str = "EUR") -> dict[str, Any]:
+    return {
+        "shop_money": {"amount": shop, "currency_code": "USD"},
+        "presentment_money": {"amount": buyer, "currency_code": currency},
+    }
+
+
+def _abroad(**changes: Any) -> dict[str, Any]:
+    """Two mugs and a parcel, sold in dollars and paid in euros, in the shape of a webhook."""
+    line = {"id": 7, "quantity": 2, "price": "20.00", "price_set": _bag("20.00", "18.40")}
+    parcel = {"title": "Post", "price": "5.00", "price_set": _bag("5.00", "4.60"), "tax_lines": []}
+    document = {
+        "id": 1,
+        "name": "#1",
+        "updated_at": "2026-10-05T10:30:00-04:00",
+        "created_at": "2026-10-05T10:30:00-04:00",
+        "currency": "USD",
+        "presentment_currency": "EUR",
+        "financial_status": "paid",
+        "taxes_included": False,
+        "total_price": "47.00",
+        "total_price_set": _bag("47.00", "43.24"),
+        "total_tax": "2.00",
+        "total_tax_set": _bag("2.00", "1.84"),
+        "line_items": [line | {"tax_lines": [{"price": "2.00", "channel_liable": True}]}],
+        "shipping_lines": [parcel],
+    }
+    return document | changes
+
+
+def _read(**changes: Any) -> Order:
+    return order.canonical(_abroad(**changes), "s")
+
+
+def test_what_a_buyer_abroad_saw_is_proven_by_itself() -> None:
+    found = _read()
+    assert balance.problem(found) is None
+    seen = balance.buyer_proof(found)
+    assert seen is not None
+    assert (seen.currency, seen.sum, seen.difference) == ("EUR", Decimal("43.24"), Decimal(0))
+    wrong = _read(total_price_set=_bag("47.00", "44.00"))
+    assert balance.problem(wrong) == "what the buyer saw adds up to 43.24 EUR, the platform charged 44 EUR"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"total_tax_set": None},
+        {"total_tip_received": "1.00", "total_price": "48.00"},  # webhooks show tips in the shop's currency only
+        {"line_items": [{"id": 7, "quantity": 2, "price": "20.00", "tax_lines": [{"price": "2.00"}]}]},
+    ],
+)
+def test_what_the_buyer_saw_is_not_judged_where_not_all_of_it_is_shown(changes: dict[str, Any]) -> None:
+    found = _read(**changes)
+    assert (found.buyer_total, found.buyer_parts) == (Money.of("43.24", "EUR"), ())
+    assert balance.problem(found) is None
+    assert _read(**changes, total_price_set=None).buyer_total is None
+
+
+def test_a_third_currency_in_an_order_is_named() -> None:
+    parcel = {"title": "Post", "price": "5.00", "price_set": _bag("5.00", "4.60", "GBP"), "tax_lines": []}
+    assert list(doubts(_read(shipping_lines=[parcel]))) == [
+        "the platform says an amount in 'GBP' among those in 'EUR', which means nothing to us"
+    ]
+
+
+def test_tax_that_the_channel_pays_is_apart() -> None:
+    found = _read()
+    assert found.lines[0].tax == found.lines[0].tax_withheld == 2
+    assert found.tax == found.tax_withheld == 2
+    assert found.shipping_tax == 0
+    parcel = {"title": "Post", "price": "5.00", "tax_lines": [{"price": "1.00", "channel_liable": None}]}
+    assert _read(shipping_lines=[parcel]).tax_withheld == 2
+    assert "the taxes of lines" in (balance.problem(_read(shipping_lines=[parcel])) or "")
+
+
+_SHIPPING_BACK = {"kind": "shipping_refund", "amount": "-5.00", "tax_amount": "-1.00"}
+_PARCEL_BACK = {"subtotal_amount_set": _bag("5.00", "4.60"), "tax_amount_set": _bag("1.00", "0.92")}
+
+
+@pytest.mark.parametrize(
+    ("refund", "made_of"),
+    [
+        ({"transactions": []}, {}),  # called off, nothing was paid back
+        ({"transactions": [{"kind": "refund", "status": "pending", "amount": "21.00"}]}, {}),
+        ({}, {"lines": "20", "tax": "1"}),
+        ({"order_adjustments": [{"amount": "4.00", "tax_amount": "0.00"}]}, {"adjustment": "-4"}),
+        ({"order_adjustments": [_SHIPPING_BACK]}, {"shipping": "5", "tax": "2"}),
+        ({"refund_shipping_lines": [{"subtotal_amount_set": _bag("5", "4.60")}]}, {"shipping": "5"}),
+        # REST shows shipping twice.
+        (
+            {"refund_shipping_lines": [_PARCEL_BACK], "order_adjustments": [_SHIPPING_BACK]},
+            {"shipping": "5", "tax": "2"},
+        ),
+        ({"refund_line_items": [{"line_item_id": 7, "quantity": 1}]}, {}),  # without its worth
+    ],
+)
+def test_what_a_refund_is_for(refund: dict[str, Any], made_of: dict[str, str]) -> None:
+    row = {"line_item_id": 7, "quantity": 1, "subtotal": "20.00", "total_tax": "1.00"}
+    paid = {"kind": "refund", "status": "success", "amount": "21.00"}
+    [found] = _read(refunds=[{"id": 3, "refund_line_items": [row], "transactions": [paid]} | refund]).refunds
+    usual = {"lines": "20", "tax": "1"} if made_of else {}
+    assert {entry.kind: str(entry.amount) for entry in found.made_of} == usual | made_of
+
+
+def test_a_refund_in_the_buyers_currency_is_fetched() -> None:
+    """A webhook shows it in the currency of the payment alone."""
+    paid = {"kind": "refund", "status": "success", "amount": "18.40", "currency": "EUR"}
+    refunds = [{"id": 3, "transactions": [paid]}]
+    assert order.told(_abroad(refunds=refunds), "s") == Hint("1", datetime(2026, 10, 5, 14, 30, tzinfo=UTC))
+    both = [{"id": 3, "transactions": [paid | {"amount_set": _bag("20.00", "18.40")}]}]
+    told = order.told(_abroad(refunds=both), "s")
+    assert isinstance(told, Order)
+    assert told.refunds[0].amount == 20

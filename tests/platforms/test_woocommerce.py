@@ -9,7 +9,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from orderbridge import money
+from orderbridge import balance
 from orderbridge.http import Http
 from orderbridge.model import Order, OrderStatus, PaymentStatus
 from orderbridge.platforms.base import Cursor, Hint
@@ -89,24 +89,31 @@ def test_units_refunded_before_completion_are_cancelled_and_later_ones_are_retur
     assert [(r.id, r.amount, r.lines[0].quantity) for r in _order(refunds=[early]).refunds] == [("10", Decimal(1), 1)]
 
 
+def _gone(total: str, tax: str) -> dict[str, Any]:
+    """One line of a refund."""
+    return {"quantity": -1, "total": total, "total_tax": tax}
+
+
 def _thirds(total: str, shown: str = "8.40") -> Order:
     """Three lines of 10.00 with 19 % tax in it, each shown as 8.40 although it is 8.403361."""
     line = {"quantity": 1, "subtotal": shown, "total": shown, "total_tax": "1.60"}
     lines = [{"id": n, **line} for n in (1, 2, 3)]
-    return _order(line_items=lines, shipping_total="0.00", total_tax="4.79", total=total, fee_lines=[])
+    return _order(
+        line_items=lines, shipping_total="0.00", shipping_tax="0.00", total_tax="4.79", total=total, fee_lines=[]
+    )
 
 
 def test_lost_fractions_of_cents_are_a_fee_of_their_own() -> None:
     order = _thirds("30.00")
-    assert money.problem(order) is None
+    assert balance.problem(order) is None
     assert [(fee.kind, fee.amount) for fee in order.fees] == [("rounding", Decimal("0.01"))]
 
 
 def test_more_than_rounding_can_explain_stays_a_difference() -> None:
     # Five shown amounts: at most two and a half cents.
-    assert money.problem(_thirds("30.01")) is None
-    assert money.problem(_thirds("30.02")) is not None
-    assert money.problem(_thirds("29.96")) is not None
+    assert balance.problem(_thirds("30.01")) is None
+    assert balance.problem(_thirds("30.02")) is not None
+    assert balance.problem(_thirds("29.96")) is not None
 
 
 @pytest.mark.parametrize("quantity", [2, "2", "2.0", "2.000"])
@@ -120,7 +127,7 @@ def test_a_line_without_units_keeps_its_money() -> None:
     order = _order(line_items=[{**line, "quantity": 0}, other])
     assert [kept.id for kept in order.lines] == [str(other["id"])]
     assert ("line_without_units", Decimal(line["total"])) in [(fee.kind, fee.amount) for fee in order.fees]
-    assert money.problem(order) is None
+    assert balance.problem(order) is None
 
 
 def test_a_line_listed_twice_counts_once() -> None:
@@ -185,3 +192,22 @@ def test_plain_http_signs_and_never_sends_the_secret() -> None:
     sent = adapter.sent[0]["headers"]["Authorization"]
     assert sent.startswith('OAuth oauth_consumer_key="ck_demo"')
     assert "cs_demo" not in json.dumps(adapter.sent)
+
+
+@pytest.mark.parametrize(
+    ("refund", "made_of"),
+    [
+        ({}, {}),
+        ({"line_items": [_gone("-10.00", "-1.90")]}, {"lines": "10", "tax": "1.9", "amount_without_lines": "0.1"}),
+        (
+            {"line_items": [_gone("-5.00", "-0.95")], "shipping_lines": [{"total": "-5.00", "total_tax": "-0.95"}]},
+            {"lines": "5", "shipping": "5", "tax": "1.9", "amount_without_lines": "0.1"},
+        ),
+        ({"fee_lines": [{"total": "-12.00"}]}, {"fees": "12"}),
+        ({"line_items": [_gone("-15.00", "0")]}, {"lines": "15", "amount_without_lines": "-3"}),
+    ],
+)
+def test_a_refund_says_what_was_typed_beside_its_lines(refund: dict[str, Any], made_of: dict[str, str]) -> None:
+    [found] = _order(refunds=[{"id": 10, "amount": "12.00"} | refund], total="100.00").refunds
+    assert {entry.kind: str(entry.amount) for entry in found.made_of} == made_of
+    assert list(balance.refund_problems(_order(refunds=[{"id": 10, "amount": "12.00"} | refund]))) == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orderbridge import decisions, looking, mapping, orders
+from orderbridge import balance, decisions, looking, mapping, orders
 from orderbridge.archive import Copy
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
@@ -197,6 +197,8 @@ class Applier:
         order = self._fetch(item, stored) if isinstance(item, Hint) else item
         if order is None:
             return self._unknown(id, item, origin)
+        # Whoever brought it, before it is compared with what is stored: equal states give equal orders.
+        order = balance.settled(order, self.store.tolerance)
         if fetched:
             origin = _told(origin, order, stored.revision if stored else 0)
         verdict = orders.judge(before, order, fetched=fetched)

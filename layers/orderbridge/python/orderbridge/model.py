@@ -12,6 +12,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from orderbridge.money import Amount, Money
+
 MAX_UNITS = 1_000_000  # a line above this is a mistake or an attack: no shop sells a million of one SKU at once
 MAX_LINES = 1000  # Shopify ends at 500; what is far beyond does not fit into one item of a table
 
@@ -25,18 +27,11 @@ def _utc(value: datetime) -> datetime:
         raise ValueError("a time outside the calendar") from error
 
 
-def _plain(value: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent: equal amounts are equal texts, whoever wrote them
-    ("12.00" by a webhook, "12.0" by an API) and wherever they were stored (DynamoDB drops the zeros)."""
-    return Decimal(format(value.normalize() + 0, "f"))
-
-
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Time = Annotated[datetime, AfterValidator(_utc)]
-# Bounds that no shop reaches, and below which sums and shares are exact in Decimal's 28 digits.
-Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(_plain)]
 Units = Annotated[int, Field(ge=0, le=MAX_UNITS, strict=True)]
 Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
+Tolerance = Annotated[int, Field(ge=0, le=100, strict=True)]  # minor units; more than one euro is no rounding
 SHARES = ("cap", "percent", "fixed")
 TERMS = ("buffer", "cap", "percent")  # a store's own policy, see `Store.terms`
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -76,13 +71,6 @@ class FulfilledBy(StrEnum):
     PLATFORM = "platform"  # FBA, WFS, FBT, Full: the platform's own stock, holds nothing of ours
 
 
-class Money(Canonical):
-    """An amount that leaves its order, with its currency."""
-
-    amount: Amount
-    currency: str
-
-
 class Address(Canonical):
     """As the buyer wrote it; `country` is ISO 3166-1 alpha-2 where the platform gives a code, else its words."""
 
@@ -114,6 +102,8 @@ class OrderLine(Canonical):
     shipped    units that the platform shows as shipped
     subtotal   quantity x price before any discount, as charged
     discount   all discounts that the platform allots to this line (its own and its share of the order's)
+    platform_discount  the part of `discount` that the platform pays, not the seller
+    tax_withheld       the part of `tax` that the platform collects and passes on itself: not the seller's money
     """
 
     id: Id
@@ -128,7 +118,9 @@ class OrderLine(Canonical):
     unit_price: Amount
     subtotal: Amount
     discount: Amount = Decimal(0)
+    platform_discount: Amount = Decimal(0)
     tax: Amount = Decimal(0)
+    tax_withheld: Amount = Decimal(0)
     location: str = ""  # the platform's location id that this line is bound to, "" if it may ship from any
     fulfilled_by: FulfilledBy = FulfilledBy.MERCHANT
     requires_shipping: bool = True
@@ -140,10 +132,19 @@ class OrderLine(Canonical):
 
 
 class Fee(Canonical):
-    """Anything charged or credited that is neither line, shipping, tax nor discount: tip, duty, gift card (< 0)."""
+    """Anything charged or credited that is neither line, shipping, tax nor discount: tip, duty, gift card (< 0), and
+    `rounding`, see `balance.settled`. `tax` is its share of the order's, None where the platform does not say."""
 
     kind: str
     title: str = ""
+    amount: Amount
+    tax: Amount | None = None
+
+
+class Entry(Canonical):
+    """One part of a sum that the platform itself shows: what it is for, and how much; what it takes off is negative."""
+
+    kind: str
     amount: Amount
 
 
@@ -155,10 +156,15 @@ class Part(Canonical):
 
 
 class Refund(Canonical):
-    """Money given back. That units come back, or stand on the shop's shelf again, are facts of their own."""
+    """Money given back. That units come back, or stand on the shop's shelf again, are facts of their own.
+
+    amount   >= 0, paid back to the buyer
+    made_of  what the platform says the amount is for; empty where it does not, or not yet
+    """
 
     id: Id
-    amount: Amount  # >= 0, paid back to the buyer
+    amount: Amount
+    made_of: tuple[Entry, ...] = ()
     reason: str = ""
     created_at: Time | None = None
     lines: tuple[Part, ...] = ()
@@ -214,9 +220,15 @@ class Order(Canonical):
     version       the source's own modification time; states are compared by it, never by arrival
     tax_included  whether lines, shipping and fees already contain `tax`
     discount      order discount that the platform does not allot to lines
-    shipping      charged for shipping, after its own discounts
+    platform_discount  the part of `discount` that the platform pays
+    shipping      charged for shipping, before its own discount
+    shipping_tax  the part of `tax` that is on shipping; None where the platform does not say
+    tax_withheld  the part of `tax`, that of the lines included, that the platform collects and passes on itself
     total         what the platform charged for the order as ordered (before refunds)
+    standing      what of the total edits, refunds and cancellations have left; None where the platform does not say
     paid          what was received from the buyer, before refunds; None where the platform does not say
+    buyer_total   what the buyer saw, where it is another currency; `buyer_parts` is what it is made of, empty where the
+                  platform does not say
     unknown       words of the platform that its module does not know, each with what it stands for
     deducted      the platform has lowered its own quantity for this order
     """
@@ -238,12 +250,18 @@ class Order(Canonical):
     tax_included: bool = False
     lines: Annotated[tuple[OrderLine, ...], Field(max_length=MAX_LINES)]
     discount: Amount = Decimal(0)
+    platform_discount: Amount = Decimal(0)
     shipping: Amount = Decimal(0)
+    shipping_discount: Amount = Decimal(0)
+    shipping_tax: Amount | None = None
     tax: Amount = Decimal(0)
+    tax_withheld: Amount = Decimal(0)
     fees: tuple[Fee, ...] = ()
     total: Amount
+    standing: Amount | None = None
     paid: Amount | None = None
-    buyer_total: Money | None = None  # what the buyer saw, where it is another currency
+    buyer_total: Money | None = None
+    buyer_parts: tuple[Entry, ...] = ()
     buyer: Buyer | None = None
     ship_to: Address | None = None
     bill_to: Address | None = None
@@ -308,6 +326,9 @@ class Store(Canonical):
     cap, percent  the store's share of each SKU, see `Terms`; one of them at most
     connected_at  orders created before it hold nothing and go nowhere
     rules, mapping_file  how it writes SKUs: by rules; whether rows of a mapping file say it, see `tables.spellings`
+    tolerance     minor units by which an order's parts may differ from its total: up to it the difference becomes a
+                  rounding line of the order, above it the order is held. 1 by default: a total that is rounded once
+                  differs from a sum of rounded parts by that much at least now and then
     """
 
     id: StoreId
@@ -319,6 +340,7 @@ class Store(Canonical):
     buffer: Units = 0
     cap: Units | None = None
     percent: Percent | None = None
+    tolerance: Tolerance = 1
     connected_at: Time
     paused: str = ""  # why we do not push to it at present, "" when we do
     rules: Rules = Rules()

@@ -1,14 +1,17 @@
-"""Money of one order: minor units per currency and the proof that an order balances (law 6).
+"""Money: an exact amount with its ISO 4217 currency, and how many decimals each currency has.
 
-Amounts are `Decimal` in major units of the order's currency, exactly as the platform charged them.
-Nothing here rounds or recomputes.
+Amounts are `Decimal` in major units, exactly as a platform wrote them. Nothing is rounded but by `Money.rounded`, and
+nothing is added across currencies. Whether an amount is one that can be paid ("10.5" JPY is not) is asked with
+`fits`: an order that says so is kept and named (`orderbridge.balance`), not refused here.
 """
 
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow
+from typing import Annotated, Any, Self
 
-if TYPE_CHECKING:
-    from orderbridge.model import Order
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from orderbridge.errors import InvalidInput
 
 # ISO 4217 list one, https://www.six-group.com/en/products-services/financial-information/data-standards.html
 # (2026-01-01): active codes by number of minor digits; everything active that is not named here has two.
@@ -36,39 +39,128 @@ def exponent(currency: str) -> int | None:
     return 4 if currency in _DIGITS_4 else None
 
 
-def charged_sum(order: "Order") -> Decimal:
-    """What the parts of the order add up to, to be compared with `order.total`.
-
-    Lines + shipping + fees - discounts, plus tax where the amounts do not already include it.
-    """
-    lines = sum((line.subtotal - line.discount for line in order.lines), Decimal(0))
-    fees = sum((fee.amount for fee in order.fees), Decimal(0))
-    tax = Decimal(0) if order.tax_included else order.tax
-    return lines - order.discount + order.shipping + fees + tax
+def fits(amount: Decimal, currency: str) -> bool:
+    """Whether the amount is a whole number of minor units; of a currency that nobody knows nothing is said."""
+    digits = exponent(currency)
+    return digits is None or not amount % Decimal(1).scaleb(-digits)
 
 
-def problem(order: "Order") -> str | None:
-    """Why the money of this order cannot be trusted, in one sentence; None when it balances."""
-    digits = exponent(order.currency)
-    if digits is None:
-        return f"currency {order.currency!r} is not an ISO 4217 code"
-    parts, total = charged_sum(order), order.total
-    if abs(parts - total) >= Decimal(1).scaleb(-digits):
-        return f"the parts add up to {parts} {order.currency}, the platform charged {total} {order.currency}"
-    return None
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent: equal amounts are equal texts, whoever wrote them
+    ("12.00" by a webhook, "12.0" by an API) and wherever they were stored (DynamoDB drops the zeros)."""
+    return Decimal(format(value.normalize() + 0, "f"))
 
 
-def refunded(order: "Order") -> Decimal:
-    """What was paid back so far."""
-    return sum((refund.amount for refund in order.refunds), Decimal(0))
+# Bounds that no shop reaches, and below which sums and shares are exact in Decimal's 28 digits.
+Amount = Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False), AfterValidator(plain)]
+
+# Whatever two amounts add up to is exact in it, or an error.
+_EXACT = Context(prec=60, traps=[InvalidOperation, Overflow, Clamped, Inexact])
 
 
-def refund_problem(order: "Order") -> str | None:
-    """Why the refunds of this order cannot be right; None when they are no more than what was paid.
+class InvalidAmount(InvalidInput):
+    """What was given is no amount of money."""
 
-    Only amounts that the platform itself shows are compared. Where it does not say what it received, nothing is said.
-    """
-    back = refunded(order)
-    if order.paid is None or back <= order.paid:
-        return None
-    return f"{back} {order.currency} were paid back, but only {order.paid} {order.currency} were received"
+    next_action = "Write an amount as 12.50, with a currency as EUR."
+
+
+class MixedCurrencies(InvalidInput):
+    """Amounts of two currencies were about to be added or compared."""
+
+    next_action = "Convert one of them first."
+
+
+class Money(BaseModel):
+    """An amount with its currency. It adds, subtracts and compares within one currency; anything else raises."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    amount: Amount
+    currency: Annotated[str, StringConstraints(min_length=1, max_length=12)]
+
+    @classmethod
+    def of(cls, value: str | int | Decimal, currency: str) -> Self:
+        """Exactly what is written: of("52240.00", "CLP") is 52240 pesos. Raises InvalidAmount.
+
+        A float is refused: 0.1 + 0.2 has seventeen digits that nobody wrote. Read JSON with `orderbridge.jsontext`,
+        whose numbers are Decimals.
+        """
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise InvalidAmount(f"a {type(value).__name__} is no exact amount")
+        try:
+            return cls.model_validate({"amount": value, "currency": currency})
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            raise InvalidAmount(f"no amount of money: {first['msg'].lower()}") from None
+
+    @classmethod
+    def of_minor(cls, units: int, currency: str, divisor: int | None = None) -> Self:
+        """From whole minor units; `divisor` is how many make one major unit where the platform says so itself.
+
+        Raises InvalidAmount: a currency that nobody knows without a divisor, a divisor that is no power of ten.
+        """
+        digits = exponent(currency) if divisor is None else len(str(divisor)) - 1
+        if digits is None:
+            raise InvalidAmount(f"currency {currency[:12]!r} is not an ISO 4217 code: its minor unit is unknown")
+        if divisor is not None and divisor != 10**digits:
+            raise InvalidAmount(f"{divisor} minor units to the major one is no power of ten")
+        if isinstance(units, bool) or not isinstance(units, int):
+            raise InvalidAmount(f"a {type(units).__name__} is no whole number of minor units")
+        return cls.of(Decimal(f"{units}E-{digits}"), currency)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """As platforms write money: {value | amount, currency | currencyCode | currency_code, divisor?}; with a
+        divisor the amount is in minor units. Raises InvalidAmount."""
+        value = next((document[name] for name in ("value", "amount") if name in document), None)
+        names = ("currency", "currencyCode", "currency_code")
+        currency = next((document[name] for name in names if name in document), None)
+        if value is None or not isinstance(currency, str):
+            raise InvalidAmount("money needs an amount and a currency")
+        if "divisor" in document:
+            return cls.of_minor(value, currency, document["divisor"])
+        return cls.of(value, currency)
+
+    @property
+    def minor(self) -> int:
+        """Whole minor units. Raises InvalidAmount where the currency is not known or the amount is finer than it."""
+        digits = exponent(self.currency)
+        if digits is None or not fits(self.amount, self.currency):
+            raise InvalidAmount(f"{self} is no whole number of minor units")
+        return int(self.amount.scaleb(digits, _EXACT))
+
+    def rounded(self, mode: str, digits: int | None = None) -> Self:
+        """To the currency's minor unit, or to `digits` decimals; `mode` is one of `decimal`'s, e.g. ROUND_HALF_UP.
+
+        Raises InvalidAmount for a currency that nobody knows, without digits.
+        """
+        digits = exponent(self.currency) if digits is None else digits
+        if digits is None:
+            raise InvalidAmount(f"currency {self.currency!r} is not an ISO 4217 code: how far to round is unknown")
+        return self._with(self.amount.quantize(Decimal(1).scaleb(-digits), mode, Context(prec=60)))
+
+    def __add__(self, other: "Money") -> Self:
+        return self._with(_EXACT.add(self.amount, self._same(other)))
+
+    def __sub__(self, other: "Money") -> Self:
+        return self._with(_EXACT.subtract(self.amount, self._same(other)))
+
+    def __neg__(self) -> Self:
+        return self._with(-self.amount)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.amount <= self._same(other)
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def _with(self, amount: Decimal) -> Self:
+        return type(self).of(amount, self.currency)
+
+    def _same(self, other: "Money") -> Decimal:
+        if self.currency != other.currency:
+            raise MixedCurrencies(f"{self.currency} and {other.currency} do not add up")
+        return other.amount

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from orderbridge import money
+from orderbridge import balance
 from orderbridge.decisions import Asked
 from orderbridge.kits import Parts, explode
 from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, ReturnStatus, Store
@@ -152,7 +152,7 @@ def pool_of(store: Store, location: str) -> str:
 
 def waits(order: Order, store: Store, unmapped: tuple[str, ...]) -> tuple[str, ...]:
     """Plain reasons why the order does not go to the ERP yet; empty when it may."""
-    reasons = [holds_nothing(order, store), _ERP_WAITS_FOR.get(order.payment, ""), money.problem(order) or ""]
+    reasons = [holds_nothing(order, store), _ERP_WAITS_FOR.get(order.payment, ""), *balance.problems(order)]
     if order.on_hold:
         reasons.append("the platform holds the order back")
     if unmapped:
@@ -162,8 +162,7 @@ def waits(order: Order, store: Store, unmapped: tuple[str, ...]) -> tuple[str, .
 
 def doubts(order: Order) -> Iterator[str]:
     """What of the order cannot be true, in plain words: until its shop is right, nothing of it is passed on."""
-    if problem := money.refund_problem(order):
-        yield problem
+    yield from balance.refund_problems(order)
     for word in order.unknown:
         yield f"the platform says {word}, which means nothing to us"
     lines = {line.id: line for line in order.lines}
@@ -171,6 +170,9 @@ def doubts(order: Order) -> Iterator[str]:
         if id not in lines:
             yield f"{what} names line {id}, which the order does not have"
     for line in order.lines:
+        paid_back = sum(p.quantity for r in order.refunds for p in r.lines if p.line_id == line.id)
+        if paid_back > line.quantity:
+            yield f"{paid_back} of line {line.id} are refunded, of {line.quantity}"
         if line.cancelled + line.shipped > line.quantity:
             yield f"{line.shipped} of line {line.id} were shipped and {line.cancelled} cancelled, of {line.quantity}"
         back = sum(

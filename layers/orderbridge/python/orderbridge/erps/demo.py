@@ -285,7 +285,7 @@ def _head(order: Order) -> dict[str, Any]:
         "ship_to": order.ship_to.model_dump() if order.ship_to else None,
         "currency": order.currency,
         "charges": charges,
-        "shipping": str(order.shipping),
+        "shipping": str(order.shipping - order.shipping_discount),
         "tax": str(order.tax),
         "tax_included": order.tax_included,
         "total": str(order.total),

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orderbridge import money
+from orderbridge import balance
+from orderbridge.balance import Proof
 from orderbridge.bridge import Bridge
 from orderbridge.errors import NotFound
 from orderbridge.model import Order
@@ -27,12 +28,14 @@ class HeldUnits:
 
 @dataclass(frozen=True)
 class Balance:
-    """Law 6. `parts` is what lines, shipping, fees, taxes and discounts add up to."""
+    """Law 6. `parts` is what lines, shipping, fees, taxes and discounts add up to; `proofs` say it one by one, for the
+    order, for what its buyer saw, and for its refunds."""
 
     currency: str
     parts: Decimal
     charged: Decimal
     problem: str
+    proofs: tuple[Proof, ...]
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
     erp = next((handed_of(row) for row in rows if row["sk"] == "ERP"), None)
     kept_back = [r for r in bridge.control.quarantined() if (r["store"], r.get("order")) == (store, order)]
     document = stored.order
-    proof = Balance(document.currency, money.charged_sum(document), document.total, money.problem(document) or "")
+    first, *others = balance.proofs(document)
+    said = balance.problem(document) or ""
+    money = Balance(document.currency, first.sum, document.total, said, (first, *others))
     return OrderView(
         document,
         stored.revision,
-        proof,
+        money,
         tuple(_held(bridge, stored)),
         stored.waits,
         stored.unmapped,

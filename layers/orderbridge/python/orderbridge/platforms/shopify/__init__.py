@@ -10,6 +10,11 @@ Quirks, seen by 2026-10:
   `current_quantity` says what is left. An edit that removes units usually shows as a refund without money.
 - `discount_allocations` hold a line's own discounts and its share of the order's; `total_discount` only its own.
 - Cash rounding belongs to the payment, not to the total (objects/CashRoundingAdjustment): it is no fee.
+- A buyer may pay in another currency (`presentment_money`); the shop's amounts are then conversions, each rounded. A
+  webhook's refund shows its transactions in the currency of the payment only, and tips in the shop's only.
+- Refunded shipping is an order adjustment and a shipping line of the refund in REST, the line alone in GraphQL
+  (https://shopify.dev/changelog/exposing-the-order-adjustments-connection-on-a-refund).
+- Gift cards that pay an order are transactions, not part of its total: no document that we read shows them.
 - `orders/edited` carries the edit, not the order; deletions, refunds, fulfilments, transactions, returns only name it,
   and holds (`fulfillment_orders/*`) not even that.
 - A webhook's order shows neither returns (`returns` is always empty) nor holds: an order that has some is fetched.
@@ -36,7 +41,7 @@ from orderbridge.platforms import base
 from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
 from orderbridge.platforms.shopify import queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
-from orderbridge.platforms.shopify.order import canonical
+from orderbridge.platforms.shopify.order import canonical, told
 from orderbridge.platforms.shopify.reading import owner, whole_order
 
 API = "/admin/api/2026-07/graphql.json"
@@ -135,7 +140,7 @@ class Shopify(base.Platform):
             return []
         document = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER:
-            return [canonical(document, self.store.id)]
+            return [told(document, self.store.id)]
         if kind is Event.STOCK:
             level = base.read(InventoryLevel, document, PLATFORM, self.store.id)
             return [] if level.available is None else [Seen(level.item, level.location, level.available)]

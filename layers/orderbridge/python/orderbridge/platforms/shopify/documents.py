@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from orderbridge.model import Amount, Units
+from orderbridge.model import Units
+from orderbridge.money import Amount
 from orderbridge.platforms.base import Many, Moment, Payload, Text
 
 PLATFORM = "shopify"
@@ -27,15 +28,26 @@ def _shop_amount(value: object) -> object:
     return 0 if value is None else value
 
 
+def _buyers_amount(value: object) -> object:
+    """The amount as the buyer saw it out of a bag; None where only the shop's is shown."""
+    return value.get("presentmentMoney", value.get("presentment_money")) if isinstance(value, dict) else None
+
+
 Id = Annotated[str, BeforeValidator(number), Field(pattern=r"^[0-9]{1,30}$")]
 Word = Annotated[Text, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
 ShopAmount = Annotated[Amount, BeforeValidator(_shop_amount)]
+ShownAmount = Annotated[Amount | None, BeforeValidator(lambda value: None if value is None else _shop_amount(value))]
 
 
 class Part(Payload):
-    """A tax (`price`) or a discount (`amount`)."""
+    """A discount."""
 
-    amount: ShopAmount = Field(validation_alias=AliasChoices("amount", "price"))
+    amount: ShopAmount
+
+
+class Tax(Payload):
+    price: ShopAmount
+    channel_liable: bool | None = None  # whether the sales channel pays it to the authority; null: not determined
 
 
 class Person(Payload):
@@ -67,21 +79,28 @@ class Line(Payload):
     current_quantity: Units | None = None
     price: ShopAmount
     requires_shipping: bool = True
-    tax_lines: Many[Part] = ()
+    tax_lines: Many[Tax] = ()
     discount_allocations: Many[Part] = ()
 
 
 class ShippingLine(Payload):
     title: Text = ""
     price: ShopAmount
+    tax_lines: tuple[Tax, ...] | None = None
     discount_allocations: Many[Part] = ()
 
 
 class Transaction(Payload):
     kind: Word
     status: Word
-    # REST's plain amount is in the currency of the payment, which need not be the shop's.
-    amount: ShopAmount = Field(validation_alias=AliasChoices("amount_set", "amount"))
+    amount_set: ShownAmount = None
+    # REST's plain amount, in the currency of the payment, which need not be the shop's.
+    amount: ShownAmount = None
+    currency: Text = ""
+
+    @property
+    def paid(self) -> Decimal:
+        return self.amount_set if self.amount_set is not None else self.amount or Decimal(0)
 
 
 class RefundedLine(Payload):
@@ -90,6 +109,22 @@ class RefundedLine(Payload):
     quantity: Units
     restock_type: Word = ""
     location_id: Id | None = None
+    subtotal: ShownAmount = None
+    total_tax: ShopAmount = Decimal(0)
+
+
+class RefundedShipping(Payload):
+    subtotal_amount_set: ShopAmount
+    tax_amount_set: ShopAmount = Decimal(0)
+
+
+class Adjustment(Payload):
+    """What is taken off what a refund is for; below zero is paid back beyond it. REST shows refunded shipping as
+    well, as a `shipping_refund`, which GraphQL does not (changelog of 2024-10, order adjustments connection)."""
+
+    kind: Word = ""
+    amount: ShopAmount
+    tax_amount: ShopAmount = Decimal(0)
 
 
 class Refund(Payload):
@@ -97,6 +132,8 @@ class Refund(Payload):
     note: Text = ""
     created_at: Moment | None = None
     refund_line_items: Many[RefundedLine] = ()
+    refund_shipping_lines: Many[RefundedShipping] = ()
+    order_adjustments: Many[Adjustment] = ()
     transactions: Many[Transaction] = ()
 
 
@@ -131,14 +168,6 @@ class Fulfilment(Payload):
     line_items: Many[PackedLine] = ()
 
 
-class Presentment(Payload):
-    amount: Amount
-
-
-class TotalSet(Payload):
-    buyer: Presentment = Field(validation_alias=AliasChoices("presentment_money", "presentmentMoney"))
-
-
 class OrderDocument(Payload):
     id: Id
     name: Text
@@ -163,7 +192,6 @@ class OrderDocument(Payload):
     shipping_address: Place | None = None
     billing_address: Place | None = None
     total_price: ShopAmount
-    total_price_set: TotalSet | None = None
     total_tax: ShopAmount
     current_total_price: ShopAmount | None = None
     total_outstanding: ShopAmount | None = None
@@ -175,3 +203,34 @@ class OrderDocument(Payload):
     refunds: Many[Refund] = ()
     returns: Many[ReturnShown] = ()
     fulfillments: Many[Fulfilment] = ()
+
+
+class Bag(Payload):
+    """An amount as the buyer saw it."""
+
+    amount: Amount
+    currency: Text = Field("", validation_alias=AliasChoices("currency_code", "currencyCode"))
+
+
+Seen = Annotated[Bag | None, BeforeValidator(_buyers_amount)]
+
+
+class SeenPart(Payload):
+    amount: Seen = Field(None, validation_alias=AliasChoices("amount_set", "amount"))
+
+
+class SeenLine(Payload):
+    quantity: Units = 1  # of shipping
+    price: Seen = Field(None, validation_alias=AliasChoices("price_set", "price"))
+    discount_allocations: Many[SeenPart] = ()
+
+
+class SeenOrder(Payload):
+    """The same document in the buyer's currency: read only where that is another one, it takes as long again."""
+
+    total: Seen = Field(None, validation_alias="total_price_set")
+    tax: Seen = Field(None, validation_alias=AliasChoices("total_tax_set", "total_tax"))
+    duties: Seen = Field(None, validation_alias="original_total_duties_set")
+    additional: Seen = Field(None, validation_alias="original_total_additional_fees_set")
+    line_items: Many[SeenLine]
+    shipping_lines: Many[SeenLine] = ()

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from orderbridge import model
 from orderbridge.model import Order, OrderStatus, PaymentStatus, ReturnStatus
-from orderbridge.platforms.base import invalid, read
+from orderbridge.platforms.base import Hint, invalid, read
+from orderbridge.platforms.shopify.buyer import Buyers, buyers
 from orderbridge.platforms.shopify.documents import (
     PLATFORM,
     Fulfilment,
@@ -18,6 +19,8 @@ from orderbridge.platforms.shopify.documents import (
     Place,
     Refund,
     ReturnShown,
+    ShippingLine,
+    Tax,
 )
 
 _PAYMENT = {
@@ -42,17 +45,30 @@ _RESTOCK = {"cancel", "return", "legacy_restock"}
 _NO_RESTOCK = {"", "no_restock"}
 
 
+def told(document: Any, store: str) -> Order | Hint:
+    """What a webhook tells. Of a refund in another currency it shows no amount in the shop's: the order is fetched."""
+    shown = read(OrderDocument, document, PLATFORM, store)
+    moved = [made for refund in shown.refunds for made in refund.transactions if made.amount_set is None]
+    if any(made.currency not in ("", shown.currency) for made in moved):
+        return Hint(shown.id, shown.updated_at)
+    return _canonical(document, shown, store)
+
+
 def canonical(document: Any, store: str) -> Order:
     """Raises InvalidPayload, and nothing else, for a document that is no order or an absurd one."""
-    shown = read(OrderDocument, document, PLATFORM, store)
+    return _canonical(document, read(OrderDocument, document, PLATFORM, store), store)
+
+
+def _canonical(document: Any, shown: OrderDocument, store: str) -> Order:
+    seen = buyers(document, shown, store)
     try:
-        return _order(shown, store)
+        return _order(shown, seen, store)
     except ValidationError as error:
         raise invalid(error, PLATFORM, store) from None
 
 
-def _order(shown: OrderDocument, store: str) -> Order:
-    refunds = tuple(_refund(refund) for refund in shown.refunds)
+def _order(shown: OrderDocument, seen: Buyers, store: str) -> Order:
+    refunds = tuple(_refund(refund, shown) for refund in shown.refunds)
     return Order(
         store=store,
         platform=PLATFORM,
@@ -68,19 +84,24 @@ def _order(shown: OrderDocument, store: str) -> Order:
         currency=shown.currency,
         tax_included=shown.taxes_included,
         lines=tuple(_line(line, shown) for line in shown.line_items if line.quantity),
-        shipping=sum((line.price - _sum(line.discount_allocations) for line in shown.shipping_lines), Decimal(0)),
+        shipping=sum((line.price for line in shown.shipping_lines), Decimal(0)),
+        shipping_discount=sum((_sum(line.discount_allocations) for line in shown.shipping_lines), Decimal(0)),
+        shipping_tax=_shipping_tax(shown.shipping_lines),
         tax=shown.total_tax,
+        tax_withheld=sum((_withheld(line.tax_lines or ()) for line in _taxed(shown)), Decimal(0)),
         fees=_fees(shown),
         total=shown.total_price,
+        standing=shown.current_total_price,
         paid=_paid(shown, refunds),
-        buyer_total=_buyer_total(shown),
+        buyer_total=seen.total,
+        buyer_parts=seen.parts,
         buyer=_buyer(shown),
         ship_to=_address(shown.shipping_address),
         bill_to=_address(shown.billing_address),
         shipping_method=shown.shipping_lines[0].title if shown.shipping_lines else "",
         note=shown.note,
         cancel_reason=shown.cancel_reason,
-        unknown=tuple(_unknown(shown)),
+        unknown=tuple(_unknown(shown, seen)),
         refunds=refunds,
         returns=tuple(_return(made) for made in shown.returns),
         restocks=tuple(_restocks(shown.refunds)),
@@ -96,8 +117,9 @@ def _paid(shown: OrderDocument, refunds: Sequence[model.Refund]) -> Decimal | No
     return shown.current_total_price - shown.total_outstanding + sum((r.amount for r in refunds), Decimal(0))
 
 
-def _unknown(shown: OrderDocument) -> Iterator[str]:
-    """Words that Shopify has added since."""
+def _unknown(shown: OrderDocument, seen: Buyers) -> Iterator[str]:
+    """Words that Shopify has added since, and currencies that cannot be in one order."""
+    yield from (f"an amount in {word[:12]!r} among those in {shown.presentment_currency!r}" for word in seen.strange)
     if shown.financial_status not in _PAYMENT:
         yield f"financial status {shown.financial_status[:40]!r}"
     yield from (f"fulfillment status {p.status[:40]!r}" for p in shown.fulfillments if p.status not in _PARCEL)
@@ -126,7 +148,8 @@ def _line(line: Line, shown: OrderDocument) -> model.OrderLine:
         unit_price=line.price,
         subtotal=line.price * line.quantity,
         discount=_sum(line.discount_allocations),
-        tax=_sum(line.tax_lines),
+        tax=sum((tax.price for tax in line.tax_lines), Decimal(0)),
+        tax_withheld=_withheld(line.tax_lines),
         requires_shipping=line.requires_shipping,
     )
 
@@ -160,17 +183,28 @@ def _sum(parts: Sequence[Part]) -> Decimal:
     return sum((part.amount for part in parts), Decimal(0))
 
 
+def _taxed(shown: OrderDocument) -> Iterator[Line | ShippingLine]:
+    yield from shown.line_items
+    yield from shown.shipping_lines
+
+
+def _withheld(taxes: Sequence[Tax]) -> Decimal:
+    return sum((tax.price for tax in taxes if tax.channel_liable), Decimal(0))
+
+
+def _shipping_tax(lines: Sequence[ShippingLine]) -> Decimal | None:
+    if any(line.tax_lines is None for line in lines):
+        return None
+    return sum((tax.price for line in lines for tax in line.tax_lines or ()), Decimal(0))
+
+
 def _fees(shown: OrderDocument) -> tuple[model.Fee, ...]:
+    """Nobody says how much of the order's tax is on duties and additional fees; tips are not taxed."""
     fees = {"tip": shown.total_tip_received, "additional": shown.original_total_additional_fees_set}
     if not shown.duties_included:
         fees["duty"] = shown.original_total_duties_set
-    return tuple(model.Fee(kind=kind, amount=amount) for kind, amount in fees.items() if amount)
-
-
-def _buyer_total(shown: OrderDocument) -> model.Money | None:
-    if shown.total_price_set is None or shown.presentment_currency in ("", shown.currency):
-        return None
-    return model.Money(amount=shown.total_price_set.buyer.amount, currency=shown.presentment_currency)
+    taxes = {"tip": Decimal(0)}
+    return tuple(model.Fee(kind=kind, amount=amount, tax=taxes.get(kind)) for kind, amount in fees.items() if amount)
 
 
 def _buyer(shown: OrderDocument) -> model.Buyer | None:
@@ -202,12 +236,37 @@ def _address(place: Place | None) -> model.Address | None:
     )
 
 
-def _refund(refund: Refund) -> model.Refund:
-    paid = [part.amount for part in refund.transactions if (part.kind, part.status) == ("refund", "success")]
-    lines = tuple(model.Part(line_id=x.line_item_id, quantity=x.quantity) for x in refund.refund_line_items)
+def _refund(refund: Refund, shown: OrderDocument) -> model.Refund:
+    paid = [made.paid for made in refund.transactions if (made.kind, made.status) == ("refund", "success")]
     return model.Refund(
-        id=refund.id, amount=sum(paid, Decimal(0)), reason=refund.note, created_at=refund.created_at, lines=lines
+        id=refund.id,
+        amount=sum(paid, Decimal(0)),
+        made_of=_made_of(refund, shown),
+        reason=refund.note,
+        created_at=refund.created_at,
+        lines=tuple(model.Part(line_id=x.line_item_id, quantity=x.quantity) for x in refund.refund_line_items),
     )
+
+
+def _made_of(refund: Refund, shown: OrderDocument) -> tuple[model.Entry, ...]:
+    """What the money was for, once all of it is paid back. What was called off without money has no such parts, and of
+    duties and additional fees webhook and API do not say the same."""
+    paid = [made.status == "success" for made in refund.transactions if made.kind == "refund"]
+    others = shown.original_total_duties_set or shown.original_total_additional_fees_set
+    if not paid or not all(paid) or others or any(line.subtotal is None for line in refund.refund_line_items):
+        return ()
+    shipping = refund.refund_shipping_lines
+    corrections = [made for made in refund.order_adjustments if not (shipping and made.kind == "shipping_refund")]
+    tax = sum((line.total_tax for line in refund.refund_line_items), Decimal(0))
+    tax += sum((line.tax_amount_set for line in shipping), Decimal(0))
+    amounts = {
+        "lines": sum((line.subtotal or Decimal(0) for line in refund.refund_line_items), Decimal(0)),
+        "shipping": sum((line.subtotal_amount_set for line in shipping), Decimal(0))
+        - sum((made.amount for made in corrections if made.kind == "shipping_refund"), Decimal(0)),
+        "tax": Decimal(0) if shown.taxes_included else tax - sum((m.tax_amount for m in corrections), Decimal(0)),
+        "adjustment": -sum((made.amount for made in corrections if made.kind != "shipping_refund"), Decimal(0)),
+    }
+    return tuple(model.Entry(kind=kind, amount=amount) for kind, amount in amounts.items() if amount)
 
 
 def _restocks(refunds: Sequence[Refund]) -> Iterator[model.Restock]:

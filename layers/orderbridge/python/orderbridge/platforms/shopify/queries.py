@@ -6,11 +6,13 @@ Lists ask for their first page with $after = null; `LISTS` holds each as a fragm
 
 from collections.abc import Iterable
 
-_BAG = "{ shopMoney { amount } presentmentMoney { amount } }"
+_BAG = "{ shopMoney { amount } presentmentMoney { amount currencyCode } }"
+_SHOP = "{ shopMoney { amount } }"  # where what the buyer saw is not asked for: every object costs
 _NEXT = "pageInfo { hasNextPage endCursor }"
 _PLACE = """{ name company address1 address2 city province province_code: provinceCode zip
     country_code: countryCodeV2 phone }"""
 _DISCOUNTS = f"discount_allocations: discountAllocations {{ amount: allocatedAmountSet {_BAG} }}"
+_TAXES = f"tax_lines: taxLines {{ price: priceSet {_SHOP} channel_liable: channelLiable }}"
 _RETURNED = """id ... on ReturnLineItem { quantity reason: returnReasonDefinition { name }
         packed: fulfillmentLineItem { lineItem { id } } }"""
 
@@ -18,13 +20,20 @@ LISTS = {
     "line_items": f"""... on Order {{ line_items: lineItems(first: 100, after: $after) {{ nodes {{
         id product {{ id }} variant {{ id }} sku name quantity current_quantity: currentQuantity
         price: originalUnitPriceSet {_BAG} requires_shipping: requiresShipping
-        tax_lines: taxLines {{ price: priceSet {_BAG} }} {_DISCOUNTS} }} {_NEXT} }} }}""",
+        {_TAXES} {_DISCOUNTS} }} {_NEXT} }} }}""",
     "shipping_lines": f"""... on Order {{ shipping_lines: shippingLines(first: 50, after: $after,
-        includeRemovals: true) {{ nodes {{ title price: originalPriceSet {_BAG} {_DISCOUNTS} }} {_NEXT} }} }}""",
+        includeRemovals: true) {{ nodes {{ title price: originalPriceSet {_BAG} {_TAXES}
+        {_DISCOUNTS} }} {_NEXT} }} }}""",
     "refund_line_items": f"""... on Refund {{ refund_line_items: refundLineItems(first: 100, after: $after) {{
-        nodes {{ id lineItem {{ id }} quantity restock_type: restockType location {{ id }} }} {_NEXT} }} }}""",
+        nodes {{ id lineItem {{ id }} quantity restock_type: restockType location {{ id }}
+        subtotal: subtotalSet {_SHOP} total_tax: totalTaxSet {_SHOP} }} {_NEXT} }} }}""",
+    "refund_shipping_lines": f"""... on Refund {{ refund_shipping_lines: refundShippingLines(first: 20,
+        after: $after) {{ nodes {{ subtotal_amount_set: subtotalAmountSet {_SHOP}
+        tax_amount_set: taxAmountSet {_SHOP} }} {_NEXT} }} }}""",
+    "order_adjustments": f"""... on Refund {{ order_adjustments: orderAdjustments(first: 20, after: $after) {{
+        nodes {{ amount: amountSet {_SHOP} tax_amount: taxAmountSet {_SHOP} }} {_NEXT} }} }}""",
     "transactions": f"""... on Refund {{ transactions(first: 50, after: $after) {{
-        nodes {{ kind status amount_set: amountSet {_BAG} }} {_NEXT} }} }}""",
+        nodes {{ kind status amount_set: amountSet {_SHOP} }} {_NEXT} }} }}""",
     "packed": f"""... on Fulfillment {{ packed: fulfillmentLineItems(first: 100, after: $after) {{
         nodes {{ lineItem {{ id }} quantity }} {_NEXT} }} }}""",
     # Few at once: what a query may cost is counted before it runs, and lists inside a list multiply.
@@ -40,16 +49,17 @@ ORDER = f"""query ($id: ID!, $after: String) {{ order(id: $id) {{
     id name updated_at: updatedAt created_at: createdAt cancelled_at: cancelledAt closed_at: closedAt
     cancel_reason: cancelReason test currency: currencyCode presentment_currency: presentmentCurrencyCode
     taxes_included: taxesIncluded duties_included: dutiesIncluded financial_status: displayFinancialStatus
-    fulfillment_status: displayFulfillmentStatus current_total_price: currentTotalPriceSet {_BAG}
-    total_outstanding: totalOutstandingSet {_BAG} returns(first: 1) {{ nodes {{ id }} }}
+    fulfillment_status: displayFulfillmentStatus current_total_price: currentTotalPriceSet {_SHOP}
+    total_outstanding: totalOutstandingSet {_SHOP} returns(first: 1) {{ nodes {{ id }} }}
     note email phone customer_locale: customerLocale
     customer {{ id first_name: firstName last_name: lastName }}
     shipping_address: shippingAddress {_PLACE} billing_address: billingAddress {_PLACE}
     total_price: totalPriceSet {_BAG} total_price_set: totalPriceSet {_BAG} total_tax: totalTaxSet {_BAG}
-    total_tip_received: totalTipReceivedSet {_BAG} original_total_duties_set: originalTotalDutiesSet {_BAG}
+    total_tip_received: totalTipReceivedSet {_SHOP} original_total_duties_set: originalTotalDutiesSet {_BAG}
     original_total_additional_fees_set: originalTotalAdditionalFeesSet {_BAG}
     {LISTS["line_items"]} {LISTS["shipping_lines"]}
-    refunds {{ id note created_at: createdAt {LISTS["refund_line_items"]} {LISTS["transactions"]} }}
+    refunds {{ id note created_at: createdAt {LISTS["refund_line_items"]} {LISTS["transactions"]}
+        {LISTS["refund_shipping_lines"]} {LISTS["order_adjustments"]} }}
     fulfillments {{ id status shipment_status: displayStatus tracking: trackingInfo {{ company number url }}
         {LISTS["packed"]} }} }} }}"""
 # What an event names that does not name its order.

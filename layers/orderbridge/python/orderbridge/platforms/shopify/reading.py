@@ -18,7 +18,8 @@ def whole_order(ask: Ask, id: str) -> Node | None:
     order["shipping_lines"] = _all(ask, order, "shipping_lines")
     for refund in order["refunds"]:
         refund["refund_line_items"] = [_refunded(line) for line in _all(ask, refund, "refund_line_items")]
-        refund["transactions"] = _all(ask, refund, "transactions")
+        for field in ("transactions", "refund_shipping_lines", "order_adjustments"):
+            refund[field] = _all(ask, refund, field)
     for parcel in order["fulfillments"]:
         packed = _all(ask, parcel, "packed")
         parcel["line_items"] = [{"id": line["lineItem"]["id"], "quantity": line["quantity"]} for line in packed]

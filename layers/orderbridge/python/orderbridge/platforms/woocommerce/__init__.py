@@ -32,7 +32,8 @@ from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
 from orderbridge.platforms import base
 from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
-from orderbridge.platforms.woocommerce.order import PLATFORM, Gmt, Id, canonical, document
+from orderbridge.platforms.woocommerce.documents import PLATFORM, Gmt, Id
+from orderbridge.platforms.woocommerce.order import canonical, document
 
 API = "/wp-json/wc/v3"
 _PAGE = 100  # the most that any list gives at once

@@ -1,145 +1,24 @@
 """A WooCommerce order document (REST v3, as webhooks and API show it) becomes a canonical order."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from orderbridge import model
-from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus
-from orderbridge.platforms.base import Many, Moment, Payload, Text, invalid, read
-
-PLATFORM = "woocommerce"
-
-
-def _gmt(value: object) -> object:
-    """The *_gmt twin of every date is UTC and does not say so."""
-    return f"{value}Z" if isinstance(value, str) and re.search(r"T[0-9:.]+$", value) else value
-
-
-def _whole(value: object) -> object:
-    """Quantities come as 2, "2" and, with plugins for weights, 1.5: a part of a unit is refused."""
-    number = Decimal(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", value) else value
-    return int(number) if isinstance(number, Decimal) and number == int(number) else number
-
-
-def _named(value: object) -> object:
-    """An id; 0 and null stand for none."""
-    return "" if value in (0, "0", None) else value
-
-
-Gmt = Annotated[Moment, BeforeValidator(_gmt)]
-Id = Annotated[Text, Field(pattern=r"^[1-9][0-9]{0,29}$")]
-OptionalId = Annotated[Text, BeforeValidator(_named), Field(pattern=r"^([1-9][0-9]{0,29})?$")]
-Quantity = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=0, le=model.MAX_UNITS)]
-Taken = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=-model.MAX_UNITS, le=model.MAX_UNITS)]
-
-
-class Meta(Payload):
-    key: Text = ""
-    value: Any = None
-
-
-def _restocked(value: object) -> object:
-    """Out of a line's meta data: (id, units) that refunds put back on Woo's shelf. It keeps one running number per
-    line (wc_restock_refunded_items, 10.0)."""
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-    found = [(str(row.get("id")), _whole(row.get("value"))) for row in rows if row.get("key") == _RESTOCKED]
-    return tuple((id, units) for id, units in found if isinstance(units, int) and 0 < units <= model.MAX_UNITS)
-
-
-_RESTOCKED = "_restock_refunded_items"
-
-
-class Line(Payload):
-    id: Id
-    name: Text = ""
-    product_id: OptionalId = ""  # 0 once the product is deleted
-    variation_id: OptionalId = ""
-    sku: Text = ""
-    quantity: Quantity
-    subtotal: Amount
-    total: Amount
-    total_tax: Amount = Decimal(0)
-    restocked: Annotated[tuple[tuple[str, int], ...], BeforeValidator(_restocked)] = Field((), alias="meta_data")
-
-
-class ShippingLine(Payload):
-    method_title: Text = ""
-
-
-class FeeLine(Payload):
-    name: Text = ""
-    total: Amount
-
-
-class GiftCard(Payload):
-    amount: Amount
-
-
-class RefundLine(Payload):
-    quantity: Taken
-    meta_data: Many[Meta] = ()
-
-    @property
-    def line_id(self) -> str:
-        return next((str(meta.value) for meta in self.meta_data if meta.key == "_refunded_item_id"), "")
-
-
-class Refund(Payload):
-    """A refund: an order only has its `total` (negative), the list of refunds has `amount` and lines."""
-
-    id: Id
-    reason: Text = ""
-    amount: Amount = Field(validation_alias=AliasChoices("amount", "total"))
-    date_created_gmt: Gmt | None = None
-    line_items: Many[RefundLine] = ()
-
-
-class Person(Payload):
-    first_name: Text = ""
-    last_name: Text = ""
-    company: Text = ""
-    address_1: Text = ""
-    address_2: Text = ""
-    city: Text = ""
-    state: Text = ""
-    postcode: Text = ""
-    country: Text = ""
-    email: Text = ""
-    phone: Text = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
-
-class OrderDocument(Payload):
-    id: Id
-    number: Text
-    status: Text
-    currency: Text
-    date_created_gmt: Gmt
-    date_modified_gmt: Gmt
-    date_paid_gmt: Gmt | None = None
-    date_completed_gmt: Gmt | None = None
-    total: Amount
-    total_tax: Amount
-    shipping_total: Amount
-    customer_id: OptionalId = ""
-    customer_note: Text = ""
-    billing: Person = Person()
-    shipping: Person = Person()
-    # Some plugins list a line twice, under its one id (seen in fixtures of woocommerce-ios, "broken orders").
-    line_items: Annotated[Many[Line], AfterValidator(lambda lines: tuple(dict.fromkeys(lines)))]
-    shipping_lines: Many[ShippingLine] = ()
-    fee_lines: Many[FeeLine] = ()
-    gift_cards: Many[GiftCard] = ()  # the plugin Gift Cards
-    refunds: Many[Refund] = ()
-    meta_data: Many[Meta] = ()
-
+from orderbridge.balance import ROUNDING
+from orderbridge.model import Order, OrderStatus, PaymentStatus
+from orderbridge.platforms.base import invalid, read
+from orderbridge.platforms.woocommerce.documents import (
+    PLATFORM,
+    FeeLine,
+    Line,
+    OrderDocument,
+    Person,
+    Refund,
+    RefundLine,
+)
 
 # https://woocommerce.com/document/managing-orders/order-statuses/ · "processing" is paid, or cash on delivery: go.
 _STATUS = {
@@ -199,6 +78,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         tax_included=False,
         lines=tuple(_line(line, shown, status) for line in shown.line_items if line.quantity),
         shipping=shown.shipping_total,
+        shipping_tax=shown.shipping_tax,
         tax=shown.total_tax,
         fees=_fees(shown),
         total=shown.total,
@@ -257,12 +137,13 @@ def _taken_back(line: Line, shown: OrderDocument) -> int:
 
 
 def _fees(shown: OrderDocument) -> tuple[model.Fee, ...]:
-    fees = [model.Fee(kind="fee", title=fee.name, amount=fee.total) for fee in shown.fee_lines]
+    fees = [model.Fee(kind="fee", title=fee.name, amount=fee.total, tax=fee.total_tax) for fee in shown.fee_lines]
     # The code of a gift card is money: it stays out of our tables.
-    fees += [model.Fee(kind="gift_card", amount=-card.amount) for card in shown.gift_cards]
-    fees += [model.Fee(kind="line_without_units", amount=line.total) for line in shown.line_items if not line.quantity]
+    fees += [model.Fee(kind="gift_card", amount=-card.amount, tax=Decimal(0)) for card in shown.gift_cards]
+    unitless = [line for line in shown.line_items if not line.quantity]
+    fees += [model.Fee(kind="line_without_units", amount=line.total, tax=line.total_tax) for line in unitless]
     rounding = _rounding(shown, fees)
-    return tuple(fees + ([model.Fee(kind="rounding", amount=rounding)] if rounding else []))
+    return tuple(fees + ([model.Fee(kind=ROUNDING, amount=rounding, tax=Decimal(0))] if rounding else []))
 
 
 def _rounding(shown: OrderDocument, fees: Sequence[model.Fee]) -> Decimal:
@@ -306,10 +187,31 @@ def _refund(refund: Refund) -> model.Refund:
     return model.Refund(
         id=refund.id,
         amount=abs(refund.amount),
+        made_of=_made_of(refund),
         reason=refund.reason,
         created_at=refund.date_created_gmt,
         lines=tuple(line for line in lines if line.quantity),
     )
+
+
+def _made_of(refund: Refund) -> tuple[model.Entry, ...]:
+    """People may type the amount, with no line or another sum beside it: Woo itself says what is left over only by
+    that amount. Nothing where no line is named."""
+    rows: dict[str, Sequence[RefundLine | FeeLine]] = {
+        "lines": refund.line_items,
+        "shipping": refund.shipping_lines,
+        "fees": refund.fee_lines,
+    }
+    if not any(rows.values()):
+        return ()
+    amounts = {kind: -_total(part.total for part in parts) for kind, parts in rows.items()}
+    amounts["tax"] = -_total(part.total_tax for parts in rows.values() for part in parts)
+    amounts["amount_without_lines"] = abs(refund.amount) - _total(amounts.values())
+    return tuple(model.Entry(kind=kind, amount=amount) for kind, amount in amounts.items() if amount)
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
 
 
 def _restocks(lines: Sequence[Line]) -> Iterator[model.Restock]:
