@@ -2,10 +2,11 @@
 
 From CLDR by way of babel (requirements/dev.txt), which is 34 MB and not shipped.
 
-names.json   {"countries" | "currencies" | "languages": {code: one name per language in the order of `LANGUAGES`}}
+names.json   {"order": languages, "countries" | "currencies" | "languages": {code: one name each, in that order}}
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +21,29 @@ _LOCALES = [Locale.parse(language) for language in LANGUAGES]
 _NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 
 
+def _codes(names: Iterable[object]) -> list[str]:
+    return sorted(str(code) for code in names)
+
+
 def countries() -> dict[str, list[str]]:
-    codes = (code for code in _LOCALES[0].territories if len(code) == 2 and code not in _NO_COUNTRY)
-    return {code: [str(locale.territories[code]) for locale in _LOCALES] for code in sorted(codes)}
+    codes = [code for code in _codes(_LOCALES[0].territories) if len(code) == 2 and code not in _NO_COUNTRY]
+    return {code: [str(locale.territories[code]) for locale in _LOCALES] for code in codes}
 
 
 def currencies() -> dict[str, list[str]]:
     """Those that an order may be in."""
-    codes = (code for code in _LOCALES[0].currencies if money.exponent(code) is not None)
-    return {code: [str(locale.currencies.get(code, code)) for locale in _LOCALES] for code in sorted(codes)}
+    codes = [code for code in _codes(_LOCALES[0].currencies) if money.exponent(code) is not None]
+    return {code: [str(locale.currencies.get(code, code)) for locale in _LOCALES] for code in codes}
 
 
 def languages() -> dict[str, list[str]]:
     """Those with a two-letter code, and the two ways to write Chinese."""
-    codes = (code for code in _LOCALES[0].languages if len(code) == 2 or code in ("zh_Hans", "zh_Hant"))
-    return {code: [str(locale.languages.get(code, code)) for locale in _LOCALES] for code in sorted(codes)}
+    codes = [code for code in _codes(_LOCALES[0].languages) if len(code) == 2 or code in ("zh_Hans", "zh_Hant")]
+    return {code: [str(locale.languages.get(code, code)) for locale in _LOCALES] for code in codes}
 
 
 def build() -> dict[str, Any]:
-    return {"countries": countries(), "currencies": currencies(), "languages": languages()}
+    return {"order": LANGUAGES, "countries": countries(), "currencies": currencies(), "languages": languages()}
 
 
 def main() -> None:

@@ -37,7 +37,10 @@ def lines() -> Iterator[tuple[str, list[list[str]]]]:
     for code, names in countries().items():
         yield "countries", [[name] for name in names]
         if code in _MAKERS:
-            yield "origins", [[f"made in {name}", made.format(name)][::-1] for made, name in zip(_MADE, names, strict=True)]
+            yield (
+                "origins",
+                [[f"made in {name}", made.format(name)][::-1] for made, name in zip(_MADE, names, strict=True)],
+            )
 
 
 def build() -> dict[str, Any]:
@@ -56,7 +59,7 @@ def build() -> dict[str, Any]:
 
 
 def looked_up(word: str) -> str:
-    """The phrase as `orderbridge.language.pieces` cuts it; "#" is no piece, so it goes through as a number of its own."""
+    """The phrase as `orderbridge.language.pieces` cuts it; "#" is no piece, so a number stands in for it."""
     return key([folded(piece) for piece in pieces(word.replace("#", _ANY))[0]]).replace(_ANY, "#")
 
 

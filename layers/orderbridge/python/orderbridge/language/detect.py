@@ -35,7 +35,9 @@ _FOREIGN = re.compile("|".join(f"(?P<{language}>[{letters}])" for language, lett
 _HAN = re.compile(f"[{HAN}]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 # Forms that only Japan writes (shinjitai and its own characters), frequent in shops.
-_ONLY_JAPANESE = re.compile("[円込売発経駅気塩渋様枠畑働峠込栃浜広図実対応済単価値戻渡黒検査届価専別売歳毎営択択収団囲県辺払仮両変転軽]")
+_ONLY_JAPANESE = re.compile(
+    "[円込売発経駅気塩渋様枠畑働峠込栃浜広図実対応済単価値戻渡黒検査届価専別売歳毎営択択収団囲県辺払仮両変転軽]"
+)
 _AS_IN_CHINESE = set("別価値渡届両営収")  # also traditional or simplified Chinese: prove nothing by themselves
 
 # What tells Latin languages apart: letters that few of them have, and the small words of those that have no dictionary
@@ -56,13 +58,13 @@ _LETTERS = {
 }
 _LETTER_SETS = {language: frozenset(letters) for language, letters in _LETTERS.items()}
 _SMALL = {
-    "en": "the a an of and for with to in on is are this that you your my please it we i not do at by from be as or if",
-    "de": """der die das den dem des ein eine einen einem einer und oder mit für zu zum zur im in am an auf aus bei bitte
-        nicht ich sie wir ist sind es von vom vor nach danke""",
-    "es": """el la los las un una unos unas de del y o con para en por es son no que su mi me se lo al favor gracias más
-        este esta""",
-    "fr": """le la les un une des du de et ou avec pour en dans par est sont ne pas que mon ma mes je vous merci au aux sur
-        ce cette s'il""",
+    "en": "the a an of and for with to in on is are this that you your my please it we i not do at by from as or if",
+    "de": """der die das den dem des ein eine einen einem einer und oder mit für zu zum zur im in am an auf aus bei
+        bitte nicht ich sie wir ist sind es von vom vor nach danke""",
+    "es": """el la los las un una unos unas de del y o con para en por es son no que su mi me se lo al favor gracias
+        más este esta""",
+    "fr": """le la les un une des du de et ou avec pour en dans par est sont ne pas que mon ma mes je vous merci au aux
+        sur ce cette s'il""",
     "pt": """o a os as um uma uns umas de do da dos das e ou com para em no na nos nas por é são não que meu minha favor
         obrigado obrigada ao à""",
     "it": """il lo la gli le un uno una di del della dei e o con per in nel nella da è sono non che mio mia grazie prego

@@ -97,9 +97,9 @@ class Dictionary:
             if elided and (concept := self._get(elided)):
                 return (concept,)
         for ending, instead in _ENDINGS.get(self.language, ()):
-            if len(word) - len(ending) > 2 and word.endswith(ending):
-                if concept := self._get(word.removesuffix(ending) + instead):
-                    return (concept,)
+            stem = word.removesuffix(ending)
+            if stem != word and len(stem) > 2 and (concept := self._get(stem + instead)):
+                return (concept,)
         return ()
 
     def _compound(self, word: str) -> tuple[Concept, ...]:

@@ -7,9 +7,9 @@ is, because a few translated words would mislead. The grammar is that of labels,
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from orderbridge.language.detect import NOT_LATIN, language_of
 from orderbridge.language.dictionary import LATIN, Found, dictionary
@@ -17,15 +17,23 @@ from orderbridge.language.grammar import ARTICLES, CONNECTORS, Word, ordered
 from orderbridge.language.pieces import HAN, KANA, Piece, folded, parts, pieces
 from orderbridge.language.texts import By, Target, Text, cleaned
 
-if TYPE_CHECKING:
-    from opencc import OpenCC
-
 LONGEST = 10_000  # letters that are looked at; what is beyond stays as it is
 _SHORT = 200  # letters of a text that is remembered: titles and options come again and again
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _CJK = re.compile(f"[{HAN}{KANA}]")
 _FULL_WIDTH = str.maketrans(
-    {"，": ", ", "、": ", ", "。": ". ", "：": ": ", "；": "; ", "！": "! ", "？": "? ", "（": " (", "）": ") ", "　": " "}
+    {
+        "，": ", ",
+        "、": ", ",
+        "。": ". ",
+        "：": ": ",
+        "；": "; ",
+        "！": "! ",
+        "？": "? ",
+        "（": " (",
+        "）": ") ",
+        "　": " ",
+    }
     | {"【": "[", "】": "] ", "「": '"', "」": '"', "／": " / ", "～": "-"}
 )
 _TO_FULL_WIDTH = str.maketrans(",;:!?.", "，；：！？。")
@@ -44,7 +52,7 @@ class Offline:
     """names: what is never translated, brands above all."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self.names = _Names(names)
+        self.names = Names(names)
         # The number is bounded, because a buyer's words are among them.
         self._short = lru_cache(maxsize=2048)(self._one)
 
@@ -216,15 +224,15 @@ def _same(original: str, language: str, text: str, target: Target) -> Text:
 
 def simplified(text: str) -> str:
     """Traditional Chinese in simplified characters."""
-    made: str = _converter().convert(text)
-    return made
+    return _converter()(text)
 
 
 @cache
-def _converter() -> "OpenCC":
-    from opencc import OpenCC  # only Chinese needs it, and its tables
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC  # type: ignore[import-untyped]  # only Chinese needs it, and its tables
 
-    return OpenCC("t2s")
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
 
 
 def _simplified(found: list[Piece], language: str) -> list[Piece]:
@@ -234,7 +242,7 @@ def _simplified(found: list[Piece], language: str) -> list[Piece]:
     return [piece._replace(text=simplified(piece.text)) if piece.kind == "letter" else piece for piece in found]
 
 
-class _Names:
+class Names:
     """Finds the merchant's own names in a text, as whole words and whatever their capitals."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -243,4 +251,8 @@ class _Names:
         self._pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE) if wanted else None
 
     def within(self, text: str) -> re.Match[str] | None:
+        """The first of them."""
         return self._pattern.search(text) if self._pattern else None
+
+    def all_within(self, text: str) -> Iterator[re.Match[str]]:
+        return self._pattern.finditer(text) if self._pattern else iter(())

@@ -4,6 +4,7 @@ Whatever lies between two pieces (blanks, punctuation, emoji) is the gap before 
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -30,6 +31,11 @@ _WHOLE = re.compile(
     """,
     re.VERBOSE,
 )
+_EMOJI = (
+    "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3"
+    "\U0001f000-\U0001faff\U000e0020-\U000e007f]+"
+)
+_PROTECTED = re.compile(rf"{_KEEP} | {_EMOJI}", re.VERBOSE)
 _SEPARATES = r"""
     \s*[/|·•,;:()\[\]，、；：（）【】「」！!？?。\n]\s* | \s+[-–—]\s+ | \.(?:\s+|$)
 """
@@ -42,6 +48,11 @@ class Piece(NamedTuple):
     gap: str
     text: str
     kind: str
+
+
+def protected(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text holds what has no language: codes, sizes, links, e-mail addresses, emoji."""
+    return (match.span() for match in _PROTECTED.finditer(text))
 
 
 def pieces(text: str) -> tuple[list[Piece], str]:

@@ -1,5 +1,6 @@
 """A WooCommerce order document (REST v3, as webhooks and API show it) becomes a canonical order."""
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Valid
 
 from orderbridge import model
 from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus
-from orderbridge.platforms.base import Many, Moment, Payload, Text, invalid, read
+from orderbridge.platforms.base import Many, Moment, Payload, Text, fields, invalid, read, spoken
 
 PLATFORM = "woocommerce"
 
@@ -42,15 +43,38 @@ class Meta(Payload):
     value: Any = None
 
 
-def _restocked(value: object) -> object:
-    """Out of a line's meta data: (id, units) that refunds put back on Woo's shelf. It keeps one running number per
-    line (wc_restock_refunded_items, 10.0)."""
+def _line_meta(value: object) -> object:
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return {"restocked": _restocked(rows), "options": _options(rows)}
+
+
+def _restocked(rows: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """(id, units) that refunds put back on Woo's shelf. It keeps one running number per line
+    (wc_restock_refunded_items, 10.0)."""
     found = [(str(row.get("id")), _whole(row.get("value"))) for row in rows if row.get("key") == _RESTOCKED]
     return tuple((id, units) for id, units in found if isinstance(units, int) and 0 < units <= model.MAX_UNITS)
 
 
+def _options(rows: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """(name, value) as the shop shows them; both may hold HTML."""
+    return fields((_shown(row, "key"), _shown(row, "value")) for row in rows if not _hidden(row.get("key")))
+
+
+def _hidden(key: object) -> bool:
+    return not isinstance(key, str) or key.startswith("_")
+
+
+def _shown(row: dict[str, Any], part: str) -> str:
+    words = spoken(row.get(f"display_{part}")) or spoken(row.get(part))
+    return html.unescape(re.sub(r"<[^<>]*>", "", words)) if "<" in words or "&" in words else words
+
+
 _RESTOCKED = "_restock_refunded_items"
+
+
+class LineMeta(Payload):
+    restocked: tuple[tuple[str, int], ...] = ()
+    options: model.Fields = ()
 
 
 class Line(Payload):
@@ -63,7 +87,7 @@ class Line(Payload):
     subtotal: Amount
     total: Amount
     total_tax: Amount = Decimal(0)
-    restocked: Annotated[tuple[tuple[str, int], ...], BeforeValidator(_restocked)] = Field((), alias="meta_data")
+    meta: Annotated[LineMeta, BeforeValidator(_line_meta)] = Field(LineMeta(), alias="meta_data")
 
 
 class ShippingLine(Payload):
@@ -208,6 +232,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         bill_to=_address(shown.billing),
         shipping_method=shown.shipping_lines[0].method_title if shown.shipping_lines else "",
         note=shown.customer_note,
+        fields=fields((meta.key, spoken(meta.value)) for meta in shown.meta_data),
         refunds=tuple(_refund(refund) for refund in shown.refunds),
         restocks=tuple(_restocks(shown.line_items)),
     )
@@ -237,6 +262,7 @@ def _line(line: Line, shown: OrderDocument, status: OrderStatus) -> model.OrderL
         variant_id=line.variation_id,
         sku=line.sku,
         title=line.name,
+        options=line.meta.options,
         quantity=line.quantity,
         cancelled=line.quantity - shipped if status in _GONE else early,
         shipped=shipped,
@@ -314,4 +340,4 @@ def _refund(refund: Refund) -> model.Refund:
 
 def _restocks(lines: Sequence[Line]) -> Iterator[model.Restock]:
     for line in lines:
-        yield from (model.Restock(id=id, line_id=line.id, quantity=units) for id, units in line.restocked)
+        yield from (model.Restock(id=id, line_id=line.id, quantity=units) for id, units in line.meta.restocked)
