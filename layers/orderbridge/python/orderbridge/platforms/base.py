@@ -336,4 +336,5 @@ def _iso(value: object) -> object:
 # The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
 Moment = Annotated[Time, BeforeValidator(_iso)]
 Text = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=10_000)]
+Note = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=200_000)]  # people paste whole mails there
 Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

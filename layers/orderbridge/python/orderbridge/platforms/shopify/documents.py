@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from orderbridge.model import Amount, Units
-from orderbridge.platforms.base import Many, Moment, Payload, Text, spoken
+from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, spoken
 
 PLATFORM = "shopify"
 
@@ -168,7 +168,7 @@ class OrderDocument(Payload):
     financial_status: Word = ""
     # REST never says on_hold here, GraphQL does as long as nothing can be shipped.
     fulfillment_status: Word = ""
-    note: Text = ""
+    note: Note = ""
     note_attributes: Many[Attribute] = ()
     email: Text = ""
     phone: Text = ""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Valid
 
 from orderbridge import model
 from orderbridge.model import Amount, Order, OrderStatus, PaymentStatus
-from orderbridge.platforms.base import Many, Moment, Payload, Text, fields, invalid, read, spoken
+from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, fields, invalid, read, spoken
 
 PLATFORM = "woocommerce"
 
@@ -153,7 +153,7 @@ class OrderDocument(Payload):
     total_tax: Amount
     shipping_total: Amount
     customer_id: OptionalId = ""
-    customer_note: Text = ""
+    customer_note: Note = ""
     billing: Person = Person()
     shipping: Person = Person()
     # Some plugins list a line twice, under its one id (seen in fixtures of woocommerce-ios, "broken orders").
