@@ -39,7 +39,10 @@ def lines() -> Iterator[tuple[str, list[list[str]]]]:
         if code in _MAKERS:
             yield (
                 "origins",
-                [[f"made in {name}", made.format(name)][::-1] for made, name in zip(_MADE, names, strict=True)],
+                [
+                    list(dict.fromkeys([made.format(name), f"made in {name}"]))
+                    for made, name in zip(_MADE, names, strict=True)
+                ],
             )
 
 

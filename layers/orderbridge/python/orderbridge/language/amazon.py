@@ -112,8 +112,10 @@ class Amazon:
         said = markup.unmarked(answer["TranslatedText"], batch, self.fallback.names)
         if said is None and len(batch) > 1:  # the paragraphs were mixed up: each by itself
             return {text: one for text in batch for one in self._call([text], source, target).values()}
-        self.failures["not intact"] += sum(not one for one in said or [""])
-        return dict(zip(batch, [""] if said is None else said, strict=True))
+        found = [""] if said is None else said
+        if spoilt := found.count(""):
+            self.failures["not intact"] += spoilt
+        return dict(zip(batch, found, strict=True))
 
     def _failed(self, batch: Sequence[str], error: ClientError | BotoCoreError) -> dict[str, str]:
         name = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

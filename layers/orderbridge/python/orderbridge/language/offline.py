@@ -67,7 +67,7 @@ class Offline:
     def _one(self, original: str, target: Target) -> Text:
         text = cleaned(original)
         head, rest = text[:LONGEST], text[LONGEST:]
-        language = language_of(head, target)
+        language = language_of(self.names.without(head), target)
         if language == target and not (target in LATIN and _CJK.search(head)):
             return _same(original, language, text, target)
         made = [self._sentence(sentence, language, target) for sentence in _sentences(head)]
@@ -253,6 +253,10 @@ class Names:
     def within(self, text: str) -> re.Match[str] | None:
         """The first of them."""
         return self._pattern.search(text) if self._pattern else None
+
+    def without(self, text: str) -> str:
+        """They say nothing about the language of the rest."""
+        return self._pattern.sub(" ", text) if self._pattern else text
 
     def all_within(self, text: str) -> Iterator[re.Match[str]]:
         return self._pattern.finditer(text) if self._pattern else iter(())
