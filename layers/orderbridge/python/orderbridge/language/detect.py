@@ -32,6 +32,7 @@ _SCRIPTS = {
 }
 NOT_LATIN = frozenset((*_SCRIPTS, "zh", "uk"))
 _FOREIGN = re.compile("|".join(f"(?P<{language}>[{letters}])" for language, letters in _SCRIPTS.items()))
+_FIRST_FOREIGN = "\u0370"  # the letters before it are Latin
 _HAN = re.compile(f"[{HAN}]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 # Forms that only Japan writes (shinjitai and its own characters), frequent in shops.
@@ -89,6 +90,8 @@ def language_of(text: str, prefer: str = "") -> str:
 
     prefer  a language to be taken where several are as likely
     """
+    if max(text, default="") < _FIRST_FOREIGN:
+        return _of_words([folded(piece) for piece in pieces(text)[0] if piece.kind == "word"], prefer)
     foreign = Counter(str(match.lastgroup) for match in _FOREIGN.finditer(text))
     han = len(_HAN.findall(text))
     found, _ = pieces(text)
