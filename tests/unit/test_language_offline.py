@@ -23,11 +23,13 @@ def said(text: str, target: Target, *names: str) -> tuple[str, str]:
     [
         ("Rot / M", "Red / M", "红色 / M"),
         ("rote Socken", "red socks", "红色袜子"),
-        ("Keramikbecher - Dunkelblau", "Ceramic mug - Navy", "陶瓷马克杯 - 深蓝色"),
+        ("Keramikbecher - Marineblau", "Ceramic mug - Navy", "陶瓷马克杯 - 藏青色"),
         ("Camiseta roja de algodón", "Red cotton T-shirt", "红色棉T恤"),
         ("tasse à café en céramique bleue", "blue ceramic coffee cup", "蓝色陶瓷咖啡杯"),
         ("Camisas pretas", "Black shirt", "黑色衬衫"),
         ("綿のシャツ", "Cotton shirt", "棉衬衫"),
+        ("Tシャツ 3枚セット", "T-shirt set of 3", "T恤3件套"),
+        ("綿100%、長袖のシャツ", "Cotton 100%, long sleeve shirt", "棉100%、长袖衬衫"),
         ("2er-Pack Socken", "pack of 2 socks", "2件装袜子"),
         ("Juego de 3 toallas", "Set of 3 towel", "3件套毛巾"),
         ("Envío estándar", "Standard shipping", "标准配送"),
@@ -69,6 +71,7 @@ def test_into_chinese(text: str, translated: str, by: str) -> None:
 def test_a_text_in_the_target_language_is_only_cleaned() -> None:
     assert said("  Leave at the door\u202e ", "en") == ("Leave at the door", "same")
     assert said("Mug - Blau", "en") == ("Mug - Blue", "dictionary")
+    assert said("白色T恤", "en") == ("White T-shirt", "dictionary")
     assert said("Mug 杯子", "en") == ("Mug cup", "dictionary")
 
 

@@ -99,7 +99,7 @@ def language_of(text: str, prefer: str = "") -> str:
     if foreign and max(foreign.values()) + han >= len(words):
         return _of_script(text, foreign.most_common(1)[0][0])
     if han and han >= len(words):
-        return _of_han(text)
+        return _of_han(text, prefer)
     return _of_words(words, prefer)
 
 
@@ -109,9 +109,9 @@ def _of_script(text: str, language: str) -> str:
     return language
 
 
-def _of_han(text: str) -> str:
+def _of_han(text: str, prefer: str) -> str:
     """Chinese, unless a form is written in Japan only or the dictionaries know it as Japanese alone."""
-    if set(_ONLY_JAPANESE.findall(text)) - _AS_IN_CHINESE:
+    if prefer == "ja" or set(_ONLY_JAPANESE.findall(text)) - _AS_IN_CHINESE:
         return "ja"
     chinese, japanese = dictionary("zh"), dictionary("ja")
     return "ja" if chinese and japanese and text in japanese and text not in chinese else "zh"

@@ -131,14 +131,23 @@ def _words(found: list[Piece], language: str, target: Target) -> Iterator[Word]:
     while position < len(found):
         piece = found[position]
         own = {"letter": letters, "other": language}.get(piece.kind, latin)
-        if piece.kind == "number" and position + 1 < len(found) and found[position + 1].kind == "letter":
+        hit = _hit(letters, found, position, target) if _before_letter(found, position) else None
+        if hit:
             own = letters
-        if hit := _hit(own, found, position, target):
+        if hit := hit or _hit(own, found, position, target):
             said, kind = _said(hit, target), hit.concepts[-1].kind
             yield Word(piece.gap, said, "known", kind, own in ("zh", "ja"), hit.size)
         else:
             yield Word(piece.gap, piece.text, _role(piece, own, target), "", piece.kind == "letter")
         position += hit.size if hit else 1
+
+
+def _before_letter(found: list[Piece], position: int) -> bool:
+    """Chinese and Japanese write T恤 and 3件 in one."""
+    after = found[position + 1 : position + 2]
+    return (
+        found[position].kind in ("number", "word") and bool(after) and (after[0].gap, after[0].kind) == ("", "letter")
+    )
 
 
 def _hit(language: str, found: list[Piece], position: int, target: Target) -> Found | None:
