@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.engine import REGION, Engine, session
+from local.template import load
 from tests.processed import Template, named, of_type, processed
 
 STATE = {"DynamoDB::Table", "SQS::Queue", "S3::Bucket"}
@@ -115,3 +116,11 @@ def test_the_engine_enforces_the_roles(stack: dict[str, str]) -> None:
         as_receiver.client("secretsmanager", endpoint_url=url).get_secret_value(SecretId="orderbridge/dev/inbound/x")
     with pytest.raises(ClientError, match="AccessDenied"):
         as_receiver.client("sqs", endpoint_url=url).receive_message(QueueUrl=stack["InboundQueueUrl"])
+
+
+def test_only_who_asked_for_amazon_translate_may_call_it_and_only_where_texts_are_read() -> None:
+    policy = load()["Resources"]["TranslatePolicy"]
+    assert policy["Condition"] == "UsesAmazonTranslate"
+    assert policy["Properties"]["Roles"] == [{"Ref": "UpdateErpRole"}, {"Ref": "ApiRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert set(statement["Action"]) == {"translate:TranslateText", "comprehend:DetectDominantLanguage"}

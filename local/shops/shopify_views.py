@@ -72,6 +72,7 @@ def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
         "cancelReason": (shown["cancel_reason"] or "").upper() or None,
         "closed": shown["closed_at"] is not None,
         "currencyCode": shown["currency"],
+        "customAttributes": attributes(shown["note_attributes"]),
         "customer": lambda info: _customer(info, shown["customer"], sale, shop),
         "displayFinancialStatus": shown["financial_status"].upper(),
         "displayFulfillmentStatus": "ON_HOLD" if sale.held else status[shown["fulfillment_status"]],
@@ -85,6 +86,10 @@ def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
         "totalRefundedSet": _bag(sale, sale.paid_back),
         "totalTipReceivedSet": _bag(sale, Decimal(0)),
     }
+
+
+def attributes(rows: Sequence[Node]) -> list[Node]:
+    return [{"key": row["name"], "value": row["value"]} for row in rows]
 
 
 def renamed(value: Any, key: str = "") -> Any:
@@ -127,6 +132,7 @@ def _line(line: Node) -> Node:
     return {
         **renamed(line),
         "id": line["admin_graphql_api_id"],
+        "customAttributes": attributes(line["properties"]),
         "discountAllocations": allocations,
         "originalUnitPriceSet": renamed(line["price_set"]),
         "product": {"id": product, "legacyResourceId": str(line["product_id"]), "title": line["title"]},

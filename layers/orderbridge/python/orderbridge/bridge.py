@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from orderbridge.erps.base import Erp
+    from orderbridge.language.texts import Translator
 
 _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
 
@@ -35,7 +36,7 @@ _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without
 class Bridge:
     """Everything a function may need; each client is made when it is first used."""
 
-    def __init__(self, settings: Settings, client: Callable[[str], Any] = boto3.client) -> None:
+    def __init__(self, settings: Settings, client: Callable[..., Any] = boto3.client) -> None:
         self.settings, self._client = settings, client
         self._shops: dict[str, tuple[float, Platform]] = {}
         self._erp: tuple[float, Erp] | None = None
@@ -76,6 +77,24 @@ class Bridge:
     @cached_property
     def archive(self) -> Archive:
         return Archive(self._client("s3"), self.settings)
+
+    @cached_property
+    def translator(self) -> "Translator":
+        """Who translates the texts of orders; made, and its modules imported, only where a text is to be read."""
+        from orderbridge.language.offline import Offline
+
+        offline = Offline(self.settings.kept_names.split(","))
+        if self.settings.translator != "amazon":
+            return offline
+        from botocore.config import Config
+
+        from orderbridge.language.amazon import Amazon
+        from orderbridge.tables.texts import Texts
+
+        # The ERP waits for it: boto3's own patience of a minute, five times, would use up the function's time.
+        patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+        client = self._client("translate", config=patience)
+        return Amazon(client, Texts(self.dynamodb, self.settings), self.settings.translate_terminology, offline)
 
     def shop(self, store: str) -> Platform:
         """The platform, connected for one store. Raises UnknownStore, AuthFailed (missing or unusable credentials)."""

@@ -34,6 +34,9 @@ Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 Tolerance = Annotated[int, Field(ge=0, le=100, strict=True)]  # minor units; more than one euro is no rounding
 SHARES = ("cap", "percent", "fixed")
 TERMS = ("buffer", "cap", "percent")  # a store's own policy, see `Store.terms`
+# What a shop adds to a line or an order: (name, value) as people read them, in the shop's order.
+MAX_FIELDS, LONGEST_FIELD = 50, 2000
+Fields = Annotated[tuple[tuple[str, str], ...], Field(max_length=MAX_FIELDS)]
 StoreId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 LONGEST_SKU = 100
 # Separators of our table keys must not occur inside an id that becomes part of a key.
@@ -112,6 +115,7 @@ class OrderLine(Canonical):
     variant_id: str = ""
     sku: str = ""  # as the platform wrote it; may be blank, may be unknown to us
     title: str = ""
+    options: Fields = ()  # the variant, and what the buyer chose or wrote for this line
     quantity: Annotated[Units, Field(gt=0)]
     cancelled: Units = 0
     shipped: Units = 0
@@ -267,6 +271,7 @@ class Order(Canonical):
     bill_to: Address | None = None
     shipping_method: str = ""
     note: str = ""
+    fields: Fields = ()  # custom fields of the order
     cancel_reason: str = ""
     unknown: tuple[str, ...] = ()
     refunds: tuple[Refund, ...] = ()

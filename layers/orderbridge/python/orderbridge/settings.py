@@ -27,6 +27,8 @@ class Settings:
     base_currency: str = "USD"
     language: str = "en"
     translator: str = "offline"
+    translate_terminology: str = ""
+    kept_names: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

@@ -5,7 +5,7 @@ an unsupported capability, see `Platform.supports`. Everything that talks to the
 `orderbridge.http.Http`, which turns HTTP answers into the errors of `orderbridge.errors`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from orderbridge.errors import InvalidPayload
-from orderbridge.model import Listing, Order, Store, Time
+from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Store, Time
 
 if TYPE_CHECKING:
     from orderbridge.http import Http
@@ -292,6 +292,21 @@ def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload
     return InvalidPayload(f"the payload does not fit: {where[:300]}", platform=platform, store=store)
 
 
+def spoken(value: object) -> str:
+    """A value of a custom field as text; "" for lists and the like, which are for programs."""
+    text = _text(value)
+    return text if isinstance(text, str) else ""
+
+
+def fields(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Options or custom fields for people: without blank ones and those that begin with "_", which platforms hide.
+
+    What no person reads to its end is cut, and what is beyond `MAX_FIELDS` left out; the raw document has it all.
+    """
+    shown = ((name.strip()[:LONGEST_FIELD], value.strip()[:LONGEST_FIELD]) for name, value in rows)
+    return tuple((name, value) for name, value in shown if value and not name.startswith("_"))[:MAX_FIELDS]
+
+
 def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
     """What to do with a delivery. Raises InvalidPayload for a topic that the platform's table does not know."""
     family = delivery.topic.partition(".")[0] + ".*"
@@ -325,4 +340,5 @@ def _iso(value: object) -> object:
 # The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
 Moment = Annotated[Time, BeforeValidator(_iso)]
 Text = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=10_000)]
+Note = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=200_000)]  # people paste whole mails there
 Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

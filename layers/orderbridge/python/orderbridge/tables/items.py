@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 Condition = tuple[str, str, Any]  # (attribute, "=" | "<>" | "<" | "<=" | "absent" | "present", value)
-_BATCH_GET = 100
+_BATCH_GET, _BATCH_PUT = 100, 25
 _ATTEMPTS = 8
 _RETRY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
@@ -119,6 +119,23 @@ class Table:
             unread: Item = answer.get("UnprocessedKeys", {}).get(self.name, {})  # type: ignore[assignment]
             todo = [*unread.get("Keys", []), *todo[_BATCH_GET:]]
         return found
+
+    def put_many(self, items: Iterable[Item]) -> None:
+        """Write items of different keys, whatever is there, each by itself: after an error some may be written.
+
+        Raises TemporaryFailure when the table takes no more for a second or two.
+        """
+        todo = [{"PutRequest": {"Item": {k: pack(v) for k, v in item.items()}}} for item in items]
+        attempt = 0
+        while todo:
+            request = {self.name: todo[:_BATCH_PUT]}
+            left: list[Item] = self.client.batch_write_item(RequestItems=request)["UnprocessedItems"].get(self.name, [])  # type: ignore[arg-type, assignment]
+            todo = [*left, *todo[_BATCH_PUT:]]
+            if left:
+                if attempt == _ATTEMPTS:
+                    raise TemporaryFailure(f"{self.name} takes no more writes at present")
+                _pause(attempt)
+                attempt += 1
 
     def get_together(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         """Items of one instant (a read transaction), at most 100.

@@ -313,7 +313,12 @@ def unpacked(kept: str | bytes) -> str:
     return kept if isinstance(kept, str) else zlib.decompress(kept).decode()
 
 
-_PERSONAL = {"buyer", "ship_to", "bill_to"}
+_PERSONAL = ("buyer", "ship_to", "bill_to", "note", "fields")
+_NOT_IN_REVISIONS: Any = {**dict.fromkeys(_PERSONAL, True), "lines": {"__all__": {"options"}}}
+
+
+def _options(order: Order) -> dict[str, Any]:
+    return {line.id: line.options for line in order.lines}
 
 
 def _revision(change: Change) -> Item:
@@ -321,11 +326,13 @@ def _revision(change: Change) -> Item:
     order, stored = change.order, change.before
     changes: dict[str, list[Any]] = {}
     if stored:
-        before, after = (json.loads(o.model_dump_json(exclude=_PERSONAL)) for o in (stored.order, order))
+        before, after = (json.loads(o.model_dump_json(exclude=_NOT_IN_REVISIONS)) for o in (stored.order, order))
         changes = {path: [old, new] for path, old, new in differences(before, after)}
         for name in _PERSONAL:
             if getattr(stored.order, name) != getattr(order, name):
                 changes[name] = ["(not kept)", "(changed)"]
+        if _options(stored.order) != _options(order):
+            changes["options"] = ["(not kept)", "(changed)"]
     old_holds = stored.holds if stored else {}
     for (sku, pool), difference in _minus(change.holds, old_holds).items():
         units = change.holds.get((sku, pool), 0)

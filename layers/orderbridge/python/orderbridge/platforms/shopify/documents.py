@@ -2,13 +2,13 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from orderbridge.model import Units
 from orderbridge.money import Amount
-from orderbridge.platforms.base import Many, Moment, Payload, Text
+from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, spoken
 
 PLATFORM = "shopify"
 
@@ -69,6 +69,17 @@ class Place(Payload):
     phone: Text = ""
 
 
+class Attribute(Payload):
+    """REST has names, GraphQL keys; apps may put lists or numbers where people would put a text."""
+
+    name: Text = Field("", validation_alias=AliasChoices("name", "key"))
+    value: Any = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.name, spoken(self.value)
+
+
 class Line(Payload):
     id: Id
     product_id: Id | None = None
@@ -79,6 +90,8 @@ class Line(Payload):
     current_quantity: Units | None = None
     price: ShopAmount
     requires_shipping: bool = True
+    variant_title: Text = ""
+    properties: Many[Attribute] = ()
     tax_lines: Many[Tax] = ()
     discount_allocations: Many[Part] = ()
 
@@ -184,7 +197,8 @@ class OrderDocument(Payload):
     financial_status: Word = ""
     # REST never says on_hold here, GraphQL does as long as nothing can be shipped.
     fulfillment_status: Word = ""
-    note: Text = ""
+    note: Note = ""
+    note_attributes: Many[Attribute] = ()
     email: Text = ""
     phone: Text = ""
     customer_locale: Text = ""

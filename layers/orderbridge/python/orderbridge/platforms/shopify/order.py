@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from orderbridge import model
 from orderbridge.model import Order, OrderStatus, PaymentStatus, ReturnStatus
-from orderbridge.platforms.base import Hint, invalid, read
+from orderbridge.platforms.base import Hint, fields, invalid, read
 from orderbridge.platforms.shopify.buyer import Buyers, buyers
 from orderbridge.platforms.shopify.documents import (
     PLATFORM,
@@ -100,6 +100,7 @@ def _order(shown: OrderDocument, seen: Buyers, store: str) -> Order:
         bill_to=_address(shown.billing_address),
         shipping_method=shown.shipping_lines[0].title if shown.shipping_lines else "",
         note=shown.note,
+        fields=fields(attribute.pair for attribute in shown.note_attributes),
         cancel_reason=shown.cancel_reason,
         unknown=tuple(_unknown(shown, seen)),
         refunds=refunds,
@@ -142,6 +143,7 @@ def _line(line: Line, shown: OrderDocument) -> model.OrderLine:
         variant_id=line.variant_id or "",
         sku=line.sku,
         title=line.name,
+        options=_options(line),
         quantity=line.quantity,
         cancelled=_cancelled(line, shown, shipped),
         shipped=shipped,
@@ -152,6 +154,11 @@ def _line(line: Line, shown: OrderDocument) -> model.OrderLine:
         tax_withheld=_withheld(line.tax_lines),
         requires_shipping=line.requires_shipping,
     )
+
+
+def _options(line: Line) -> tuple[tuple[str, str], ...]:
+    """The variant ("Red / L"), then what the buyer chose or wrote."""
+    return fields([("variant", line.variant_title), *(attribute.pair for attribute in line.properties)])
 
 
 def _shipped(line: str, parcels: Sequence[Fulfilment]) -> int:

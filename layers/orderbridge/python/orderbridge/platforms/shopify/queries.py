@@ -18,7 +18,8 @@ _RETURNED = """id ... on ReturnLineItem { quantity reason: returnReasonDefinitio
 
 LISTS = {
     "line_items": f"""... on Order {{ line_items: lineItems(first: 100, after: $after) {{ nodes {{
-        id product {{ id }} variant {{ id }} sku name quantity current_quantity: currentQuantity
+        id product {{ id }} variant {{ id }} sku name variant_title: variantTitle
+        properties: customAttributes {{ key value }} quantity current_quantity: currentQuantity
         price: originalUnitPriceSet {_BAG} requires_shipping: requiresShipping
         {_TAXES} {_DISCOUNTS} }} {_NEXT} }} }}""",
     "shipping_lines": f"""... on Order {{ shipping_lines: shippingLines(first: 50, after: $after,
@@ -51,7 +52,7 @@ ORDER = f"""query ($id: ID!, $after: String) {{ order(id: $id) {{
     taxes_included: taxesIncluded duties_included: dutiesIncluded financial_status: displayFinancialStatus
     fulfillment_status: displayFulfillmentStatus current_total_price: currentTotalPriceSet {_SHOP}
     total_outstanding: totalOutstandingSet {_SHOP} returns(first: 1) {{ nodes {{ id }} }}
-    note email phone customer_locale: customerLocale
+    note note_attributes: customAttributes {{ key value }} email phone customer_locale: customerLocale
     customer {{ id first_name: firstName last_name: lastName }}
     shipping_address: shippingAddress {_PLACE} billing_address: billingAddress {_PLACE}
     total_price: totalPriceSet {_BAG} total_price_set: totalPriceSet {_BAG} total_tax: totalTaxSet {_BAG}

@@ -1,5 +1,6 @@
 """What we read of a WooCommerce order document, REST v3, as webhooks and the API show it."""
 
+import html
 import re
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from orderbridge import model
 from orderbridge.money import Amount
-from orderbridge.platforms.base import Many, Moment, Payload, Text
+from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, fields, spoken
 
 PLATFORM = "woocommerce"
 
@@ -41,15 +42,38 @@ class Meta(Payload):
     value: Any = None
 
 
-def _restocked(value: object) -> object:
-    """Out of a line's meta data: (id, units) that refunds put back on Woo's shelf. It keeps one running number per
-    line (wc_restock_refunded_items, 10.0)."""
+def _line_meta(value: object) -> object:
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return {"restocked": _restocked(rows), "options": _options(rows)}
+
+
+def _restocked(rows: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """(id, units) that refunds put back on Woo's shelf. It keeps one running number per line
+    (wc_restock_refunded_items, 10.0)."""
     found = [(str(row.get("id")), _whole(row.get("value"))) for row in rows if row.get("key") == _RESTOCKED]
     return tuple((id, units) for id, units in found if isinstance(units, int) and 0 < units <= model.MAX_UNITS)
 
 
+def _options(rows: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """(name, value) as the shop shows them; both may hold HTML."""
+    return fields((_shown(row, "key"), _shown(row, "value")) for row in rows if not _hidden(row.get("key")))
+
+
+def _hidden(key: object) -> bool:
+    return not isinstance(key, str) or key.startswith("_")
+
+
+def _shown(row: dict[str, Any], part: str) -> str:
+    words = spoken(row.get(f"display_{part}")) or spoken(row.get(part))
+    return html.unescape(re.sub(r"<[^<>]*>", "", words)) if "<" in words or "&" in words else words
+
+
 _RESTOCKED = "_restock_refunded_items"
+
+
+class LineMeta(Payload):
+    restocked: tuple[tuple[str, int], ...] = ()
+    options: model.Fields = ()
 
 
 class Line(Payload):
@@ -62,7 +86,7 @@ class Line(Payload):
     subtotal: Amount
     total: Amount
     total_tax: Amount = Decimal(0)
-    restocked: Annotated[tuple[tuple[str, int], ...], BeforeValidator(_restocked)] = Field((), alias="meta_data")
+    meta: Annotated[LineMeta, BeforeValidator(_line_meta)] = Field(LineMeta(), alias="meta_data")
 
 
 class ShippingLine(Payload):
@@ -136,7 +160,7 @@ class OrderDocument(Payload):
     shipping_total: Amount
     shipping_tax: Amount | None = None
     customer_id: OptionalId = ""
-    customer_note: Text = ""
+    customer_note: Note = ""
     billing: Person = Person()
     shipping: Person = Person()
     # Some plugins list a line twice, under its one id (seen in fixtures of woocommerce-ios, "broken orders").

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from orderbridge import model
 from orderbridge.balance import ROUNDING
 from orderbridge.model import Order, OrderStatus, PaymentStatus
-from orderbridge.platforms.base import invalid, read
+from orderbridge.platforms.base import fields, invalid, read, spoken
 from orderbridge.platforms.woocommerce.documents import (
     PLATFORM,
     FeeLine,
@@ -88,6 +88,7 @@ def _order(shown: OrderDocument, store: str) -> Order:
         bill_to=_address(shown.billing),
         shipping_method=shown.shipping_lines[0].method_title if shown.shipping_lines else "",
         note=shown.customer_note,
+        fields=fields((meta.key, spoken(meta.value)) for meta in shown.meta_data),
         refunds=tuple(_refund(refund) for refund in shown.refunds),
         restocks=tuple(_restocks(shown.line_items)),
     )
@@ -117,6 +118,7 @@ def _line(line: Line, shown: OrderDocument, status: OrderStatus) -> model.OrderL
         variant_id=line.variation_id,
         sku=line.sku,
         title=line.name,
+        options=line.meta.options,
         quantity=line.quantity,
         cancelled=line.quantity - shipped if status in _GONE else early,
         shipped=shipped,
@@ -216,4 +218,4 @@ def _total(amounts: Iterable[Decimal]) -> Decimal:
 
 def _restocks(lines: Sequence[Line]) -> Iterator[model.Restock]:
     for line in lines:
-        yield from (model.Restock(id=id, line_id=line.id, quantity=units) for id, units in line.restocked)
+        yield from (model.Restock(id=id, line_id=line.id, quantity=units) for id, units in line.meta.restocked)
