@@ -38,7 +38,7 @@ class Library:
     address: Callable[[Address], Any]
     phone: Callable[[str, str], Any]
     language: Callable[[str], str]
-    translate: Callable[[Sequence[str], str], Sequence[Any]]
+    translate: Callable[[Sequence[str], Any], Sequence[Any]]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from orderbridge.operations import orders as operations
 from orderbridge.operations import shortages
 from orderbridge.operations.skus import SkuView, explain
 from orderbridge.operations.timeline import Event
+from orderbridge.plain import Plain
 from orderbridge.tables.handed import Handed
 
 app = typer.Typer(help="Orders.", no_args_is_help=True)
@@ -46,7 +47,7 @@ def show(
         ("line", "SKU", "title", "ordered", "cancelled", "shipped"),
         [(x.id, x.sku, x.title, x.quantity, x.cancelled, x.shipped) for x in document.lines],
     )
-    for fact in _facts(document):
+    for fact in (*_plain(found.plain), *_facts(document)):
         say(fact)
     holds = [(h.sku, h.pool, h.units, h.shipped, h.missing or "") for h in found.holds]
     table(("SKU", "pool", "held", "shipped", "oversold"), holds, title="holds", empty="none")
@@ -60,6 +61,22 @@ def _reckoned(proof: Proof) -> str:
     within = "".join(f", {label} {amount} in it" for label, amount in proof.within)
     off = f", not {proof.total}" if proof.difference else ""
     return f"{proof.what}: {parts} = {proof.sum} {proof.currency}{off}{within}"
+
+
+def _plain(plain: Plain) -> Iterator[str]:
+    """What was made of the order for whoever reads it: texts in another language, addresses, phone."""
+    for place, text in plain.texts.items():
+        if text.by != "same":
+            left = {"none": " (not translated)", "partial": " (in part)"}.get(text.by, "")
+            yield f"{place} [{text.language or '?'}]: {text.original} -> {text.translated}{left}"
+    for what, address in (("ship to", plain.ship_to), ("bill to", plain.bill_to)):
+        if address:
+            codes = ", ".join(filter(None, (address.country or "country not known", address.region)))
+            yield f"{what}: {' | '.join(address.label)} ({codes})"
+            yield from ([f"  for carriers: {' | '.join(address.latin)}"] if address.latin != address.label else [])
+            yield from (f"  {note}" for note in address.notes)
+    if plain.phone:
+        yield f"phone: {plain.phone.e164 or plain.phone.raw}{f', {plain.phone.problem}' if plain.phone.problem else ''}"
 
 
 def _facts(order: Order) -> Iterator[str]:

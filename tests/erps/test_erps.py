@@ -12,7 +12,9 @@ from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Erp, Posted, Sale
 from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import AuthFailed, InvalidInput, RateLimited, Rejected, TemporaryFailure
+from orderbridge.language.offline import Offline
 from orderbridge.movements import Movement
+from orderbridge.plain import plain
 from orderbridge.stock import ANY
 from tests.erps.remote import Remote, Trouble
 from tests.orders import order_of
@@ -48,7 +50,8 @@ def side(request: pytest.FixtureRequest, aws: Aws) -> Iterator[Side]:
 
 def sale(revision: int = 1, units: dict[tuple[str, str], int] | None = None, id: str = "1001") -> Sale:
     wanted = {(MUG, ANY): 2, (TEA, "HAM"): 1} if units is None else units
-    return Sale(f"shop/{id}", revision, wanted, order_of("shop", id, {MUG: 2, TEA: 1}))
+    order = order_of("shop", id, {MUG: 2, TEA: 1})
+    return Sale(f"shop/{id}", revision, wanted, order, plain(order, Offline(), "en"))
 
 
 def lines(erp: Erp, sku: str) -> list[Movement]:

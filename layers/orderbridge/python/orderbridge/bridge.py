@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from orderbridge.erps.base import Erp
-    from orderbridge.language.texts import Translator
+    from orderbridge.language.texts import Target, Translator
 
 _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
 
@@ -95,6 +95,11 @@ class Bridge:
         patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
         client = self._client("translate", config=patience)
         return Amazon(client, Texts(self.dynamodb, self.settings), self.settings.translate_terminology, offline)
+
+    @property
+    def language(self) -> "Target":
+        """What the merchant's people read."""
+        return "zh" if self.settings.language == "zh" else "en"
 
     def shop(self, store: str) -> Platform:
         """The platform, connected for one store. Raises UnknownStore, AuthFailed (missing or unusable credentials)."""

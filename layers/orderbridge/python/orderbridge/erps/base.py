@@ -16,6 +16,7 @@ from orderbridge.orders import Holds
 
 if TYPE_CHECKING:
     from orderbridge.bridge import Bridge
+    from orderbridge.plain import Plain  # its modules are of use only to whoever makes a sale
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Sale:
     revision   of our record of the order; an ERP that was told a later one already keeps that
     units      (SKU, pool) -> units to deliver, kits exploded; without any the document is cancelled
     order      who, where to, and what was charged
+    plain      the same for people and carriers: in the merchant's language, addresses and phones understood
     """
 
     reference: str
     revision: int
     units: Holds
     order: Order
+    plain: "Plain"
 
 
 @dataclass(frozen=True)

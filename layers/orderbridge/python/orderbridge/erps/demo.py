@@ -27,6 +27,7 @@ from orderbridge.stock import ANY
 
 if TYPE_CHECKING:
     from orderbridge.bridge import Bridge
+    from orderbridge.plain import Plain
 
 _CHANNEL = "orderbridge"  # marks our documents
 _SKUS = 100  # SKUs asked for at once, the most that the ERP takes
@@ -266,23 +267,32 @@ def _body(sale: Sale, units: Holds) -> dict[str, Any]:
         "channel": _CHANNEL,
         "reference": sale.reference,
         "told": sale.revision,
-        "head": _head(sale.order),
+        "head": _head(sale.order, sale.plain),
         "lines": lines,
     }
 
 
-def _head(order: Order) -> dict[str, Any]:
-    """For people: who, where to, and what was charged, in the order's currency."""
+def _head(order: Order, plain: "Plain") -> dict[str, Any]:
+    """For people: who, where to, and what was charged, in the order's currency. Texts in the merchant's language."""
     buyer = order.buyer.name if order.buyer else ""
     charges = [
-        {"title": line.title, "sku": line.sku, "quantity": line.quantity, "amount": str(line.subtotal - line.discount)}
+        {
+            "title": plain.text(f"lines.{line.id}.title"),
+            "original": line.title,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "amount": str(line.subtotal - line.discount),
+        }
         for line in order.lines
     ]
     return {
         "number": order.number,
         "ordered_at": order.created_at.isoformat(),
         "customer": buyer or (order.ship_to.name if order.ship_to else ""),
-        "ship_to": order.ship_to.model_dump() if order.ship_to else None,
+        "ship_to": plain.ship_to.model_dump() if plain.ship_to else None,
+        "phone": (plain.phone.e164 or plain.phone.raw) if plain.phone else "",
+        "note": plain.text("note"),
+        "shipping_method": plain.text("shipping_method"),
         "currency": order.currency,
         "charges": charges,
         "shipping": str(order.shipping - order.shipping_discount),

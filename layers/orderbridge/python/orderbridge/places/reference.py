@@ -28,7 +28,8 @@ def fold(text: str) -> str:
     """What two spellings of one name have in common: no case, accents, spaces or punctuation."""
     if text.isascii():
         return _BETWEEN.sub("", text.lower().replace("&", " and "))
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    # Twice: what looks like a letter (𝕬) is one only after the first, and what casefold makes may have accents again.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_LETTERS)
     plain = _ACCENTS.sub("", plain)
     return "".join(c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
 
