@@ -23,4 +23,5 @@ def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         bridge.queues.ring_erp()
     logger.info("served", bells=len(event["Records"]), **vars(served))
     metrics.add_metric("Refused", MetricUnit.Count, served.refused)
+    metrics.add_metric("TextsNotTranslated", MetricUnit.Count, served.untranslated)
     return {"batchItemFailures": []}

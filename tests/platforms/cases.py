@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from orderbridge import balance, orders, platforms, signatures
+from orderbridge import plain as plainly
 from orderbridge.archive import Archive
 from orderbridge.errors import InvalidPayload, UnknownStore
 from orderbridge.http import Http
+from orderbridge.language.offline import Offline
 from orderbridge.model import Order, Store
 from orderbridge.platforms.base import Delivery, Hint, Platform, Seen
 from orderbridge.queues import Inbound, Queues
@@ -127,7 +129,7 @@ def outcome(case: Case, event: Event) -> dict[str, Any]:
     answer, messages = receive(case.platform, event)
     told: dict[str, Any] = {"answer": answer["statusCode"], "topic": [message.topic for message in messages]}
     try:
-        told["became"] = [plain(item) for item in results(case.platform, messages)]
+        told["became"] = [{**plain(item), **read(item)} for item in results(case.platform, messages)]
     except InvalidPayload as error:
         told["refused"] = error.reason
     return told
@@ -147,6 +149,13 @@ def plain(item: Order | Hint | Seen) -> dict[str, Any]:
         deleted = {"deleted": True} if item.deleted else {}
         return {**named, "version": item.version and item.version.isoformat(), **deleted}
     return {"order": item.model_dump(mode="json"), "money": balance.problem(item), "doubts": list(orders.doubts(item))}
+
+
+def read(item: Order | Hint | Seen) -> dict[str, Any]:
+    """What is made of an order for a merchant who reads Chinese; what is not said there is empty."""
+    if not isinstance(item, Order):
+        return {}
+    return {"read": plainly.plain(item, Offline(), "zh").model_dump(mode="json", exclude_defaults=True)}
 
 
 def signed(platform: str, event: Event, body: bytes, secret: str = SECRET) -> Event:

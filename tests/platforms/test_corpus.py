@@ -14,7 +14,10 @@ import pytest
 
 from orderbridge import balance, orders
 from orderbridge.errors import InvalidPayload
+from orderbridge.language.offline import Offline
 from orderbridge.model import Order
+from orderbridge.money import exponent
+from orderbridge.plain import Plain, plain
 from orderbridge.platforms.base import Delivery, Event, Hint, Platform, Seen
 from tests.platforms import cases
 
@@ -98,6 +101,37 @@ def test_every_order_is_parsed_or_refused_by_name(platform: str, capsys: pytest.
     assert all(REFUSED[name] in why for name, why in refused.items())
     assert any("EUR" in why and "USD" in why for _, _, why in fates) is (platform == "shopify"), "a buyer abroad"
     assert {name for name, fate, _ in fates if fate == "held"} == {name for name in HELD if name.startswith(platform)}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_order_is_understood_or_says_why(platform: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Country, region, phone, currency and the languages of the texts: filled, or a reason."""
+    given, topic = cases.connect(platform), "orders/create" if platform == "shopify" else "order.created"
+    understood = list[str]()
+    for name, node in _objects(platform):
+        if _is_order(node) and name not in REFUSED and isinstance(order := _take(given, topic, node), Order):
+            found = plain(order, Offline(), "en")
+            missing = [what for what, why in _gaps(order, found) if not why]
+            assert not missing, f"{name}: {', '.join(missing)} without a reason"
+            understood.append(f"{name}: {'; '.join(f'{what}: {why}' for what, why in _gaps(order, found))}")
+    with capsys.disabled():
+        print(f"\n{platform}: {len(understood)} orders understood", *understood, sep="\n  ")
+    assert understood
+
+
+def _gaps(order: Order, found: Plain) -> Iterator[tuple[str, str]]:
+    """(what, its value or why there is none); "" for neither."""
+    place = found.ship_to
+    notes = "; ".join(place.notes) if place else ""
+    yield "country", (place.country or notes) if place else "nothing is sent to an address"
+    has_region = place and (order.ship_to and (order.ship_to.region or order.ship_to.region_code))
+    yield "region", (place.region or notes) if place and has_region else "the platform names none"
+    yield "phone", (found.phone.e164 or found.phone.problem) if found.phone else "the platform gives none"
+    yield "currency", order.currency if exponent(order.currency) is not None else balance.problem(order) or ""
+    known = sorted({text.language for text in found.texts.values() if text.language})
+    unknown = sum(not text.language for text in found.texts.values())
+    untold = f"{unknown} texts hold no words of a known language" if unknown else ""
+    yield "language", ", ".join(filter(None, [*known, untold])) or "there is no text"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

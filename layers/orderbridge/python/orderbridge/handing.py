@@ -26,12 +26,14 @@ _NEXT_ACTION = "Read the ERP's words, correct the order in the shop or the produ
 
 @dataclass
 class Served:
-    """What one run did; may be logged. `more` asks for another bell, `beyond` counts orders of which more has left."""
+    """What one run did; may be logged. `more` asks for another bell, `beyond` counts orders of which more has left,
+    `untranslated` texts that were told in the original only."""
 
     outcome: str = DONE
     told: int = 0
     refused: int = 0
     beyond: int = 0
+    untranslated: int = 0
     more: bool = False
 
 
@@ -94,6 +96,7 @@ class Worker:
         if handed and handed.state is State.REFUSED:
             self.bridge.control.recovered(quarantine_id(store, order))
         self.served.told += 1
+        self.served.untranslated += sum(text.by == "none" for text in told.texts.values())
         self.served.beyond += bool(taken.beyond)
 
     def _set_aside(self, todo: Todo, failure: TemporaryFailure) -> None:
