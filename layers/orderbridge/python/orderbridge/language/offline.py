@@ -17,6 +17,7 @@ from orderbridge.language.grammar import ARTICLES, CONNECTORS, Word, ordered
 from orderbridge.language.pieces import HAN, KANA, Piece, folded, parts, pieces
 from orderbridge.language.texts import By, Target, Text, cleaned
 
+_PROSE = "words"  # the table of verbs, prepositions and the like
 LONGEST = 10_000  # letters that are looked at; what is beyond stays as it is
 _SHORT = 200  # letters of a text that is remembered: titles and options come again and again
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
@@ -119,8 +120,14 @@ def _translated(text: str, language: str, target: Target) -> Part:
     if not known or known < unknown * (2 if known + unknown > 4 else 1):
         return Part(text, 0, unknown)
     words = ordered([word for word in words if word.role != "empty"], language)
-    unknown += sum(word.role == "connector" for word in words)
+    unknown += sum(word.role == "connector" for word in words) + _is_prose(words)
     return Part(_capital(_joined(words, target), text) + tail, known, unknown)
+
+
+def _is_prose(words: list[Word]) -> bool:
+    """Put together from verbs and prepositions, one by one: it may be understood, and it may be wrong."""
+    known = [word for word in words if word.role == "known"]
+    return len(known) > 2 and any(word.kind == _PROSE for word in known)
 
 
 def _words(found: list[Piece], language: str, target: Target) -> Iterator[Word]:

@@ -27,7 +27,7 @@ class Text(Canonical):
     translated  cleaned, and in the target language as far as `by` says
     by          same        it is in the target language, or holds nothing that has a language (codes, numbers, links)
                 dictionary  everything that has a language was found in the dictionary
-                partial     some words are left as they were
+                partial     some words are left as they were, or it is prose, put together word by word
                 amazon      by Amazon Translate
                 none        not translated
     """
