@@ -4,7 +4,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: cost help setup run simulate test check build validate golden score deploy clean
+.PHONY: bench cost help setup run simulate test check build validate golden score deploy clean
 
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
@@ -12,6 +12,7 @@ help:
 	@echo "                with MUTANTS=1: named bugs, one at a time, and which law finds each"
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
+	@echo "make bench      figures beside their floors, measured in the same run"
 	@echo "make cost       what an order costs on AWS, measured and written into docs/cost.md"
 	@echo "make score      addresses, phones, languages and translations: the share that is right (FAILURES=1: and what is not)"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
@@ -44,6 +45,9 @@ run: setup
 simulate: setup
 	$(VENV) -m $(if $(filter-out 0,$(MUTANTS)),simulation.mutants,simulation) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(filter-out 0,$(SERIAL)),--serial)
+
+bench: setup
+	$(VENV) -m bench
 
 cost: setup
 	$(VENV) -m bench.cost
