@@ -27,6 +27,8 @@ class Settings:
     base_currency: str = "USD"
     language: str = "en"
     translator: str = "offline"
+    ecb_url: str = ""
+    second_rates_url: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

@@ -17,6 +17,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    DECISION               sk <store>#<order>#<n>       a question about an order that is open, see `tables.decisions`
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
    DISCARDED              sk <id>                      a row of the quarantine that a person gave up, with who and why
+   RATES, UNRATED         exchange rates, and orders that wait for one, see `tables.rates`
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
