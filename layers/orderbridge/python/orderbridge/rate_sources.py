@@ -1,10 +1,7 @@
-"""Where rates come from: the ECB, the provider for what the ECB lacks, and the file for the first start."""
+"""Where rates come from: the ECB, and the provider for what the ECB lacks."""
 
-import json
 import xml.etree.ElementTree as ElementTree
 from datetime import UTC, date, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from orderbridge.errors import InvalidPayload
@@ -23,13 +20,6 @@ def read(source: str, url: str) -> Day:
     return _of_ecb(answer.content) if source == ECB else _of_open_er(answer)
 
 
-@cache
-def shipped() -> Day:
-    """The ECB's day that came with this version, see `reference/rates.py`."""
-    found = json.loads((files("orderbridge") / "data/rates.json").read_text("utf-8"))
-    return Day.of(ECB, date.fromisoformat(found["date"]), found["units"])
-
-
 def _of_ecb(body: bytes) -> Day:
     """<Cube><Cube time="2026-11-27"><Cube currency="USD" rate="1.1172"/>..., base EUR; once each working day,
     https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"""
@@ -46,8 +36,8 @@ def _of_ecb(body: bytes) -> Day:
 
 
 def _of_open_er(answer: Answer) -> Day:
-    """{"result": "success", "base_code": "EUR", "time_last_update_unix": 1764374551, "rates": {"USD": 1.1172, ...}}, once
-    a day; to be named where its rates are shown, https://www.exchangerate-api.com/docs/free"""
+    """{"result": "success", "base_code": "EUR", "time_last_update_unix": 1764374551, "rates": {"USD": 1.1172, ...}},
+    once a day; to be named where its rates are shown, https://www.exchangerate-api.com/docs/free"""
     found: Any = answer.json()
     try:
         if found["result"] != "success" or found["base_code"] != "EUR":

@@ -1,14 +1,17 @@
 """Exchange rates: what an order is worth in the merchant's base currency, by which rate, of which day. Pure, no I/O.
 
 A stamp is put on an order when it first comes, with the last day that was published at or before `created_at`; it is
-kept as it is from then on, whatever rates do later. Where no such day has the currency (it was not read yet, or the order
-is older than what we keep) the newest day that we know counts; where that has none either, there is no stamp yet.
+kept as it is from then on, whatever rates do later. Where no such day has the currency (it was not read yet, or the
+order is older than what we keep) the newest day that we know counts; where that has none either, there is no stamp yet.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
 from orderbridge.errors import BridgeError
@@ -17,7 +20,7 @@ from orderbridge.money import exponent, plain
 ECB, OPEN_ER, FIXED, SAME = "ecb", "open.er-api.com", "fixed", "same"
 SOURCES = (ECB, OPEN_ER)  # the first one that has both currencies is believed
 
-# The ECB publishes at about 16:00 CET, https://www.ecb.europa.eu/stats/policy_and_exchange_rates; the other at midnight.
+# The ECB publishes at about 16:00 CET, https://www.ecb.europa.eu/stats/eurofxref; the other one at midnight.
 _PUBLISHED = {ECB: time(15), OPEN_ER: time(0)}
 _LONGEST_PAUSE = timedelta(days=6)  # Easter and Christmas: at most five days without a new one
 _A_DAY = Decimal("1.2")  # no rate of the ECB moves further in a day than by this factor
@@ -30,9 +33,7 @@ _WIDE = Context(prec=60)
 class AbsurdRates(BridgeError):
     """A feed, or a person, gave rates that cannot be; nothing was changed."""
 
-    next_action = (
-        "Look at the feed; until it is right the last good day counts. `orderbridge rates fix` sets one by hand."
-    )
+    next_action = "Look at the feed; the last good day counts until it is right, or `orderbridge rates fix` a rate."
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,18 @@ class Day:
     """What one source published for one day: units of each currency for 1 EUR, without EUR itself."""
 
     source: str
-    date: date
+    on: date
     units: Mapping[str, Decimal]
 
     @classmethod
-    def of(cls, source: str, day: date, units: Mapping[str, Any]) -> Self:
+    def of(cls, source: str, on: date, units: Mapping[str, Any]) -> Self:
         """What is no currency of ISO 4217 is left out. Raises AbsurdRates for what is no number above zero."""
         named = {code: value for code, value in units.items() if exponent(code) is not None}
-        return cls(source, day, {code: rate(value, f"{source} for {code}") for code, value in named.items()})
+        return cls(source, on, {code: rate(value, f"{source} for {code}") for code, value in named.items()})
 
     @property
     def since(self) -> datetime:
-        return datetime.combine(self.date, _PUBLISHED[self.source], UTC)
+        return datetime.combine(self.on, _PUBLISHED[self.source], UTC)
 
     def has(self, *currencies: str) -> bool:
         return all(currency == "EUR" or currency in self.units for currency in currencies)
@@ -83,11 +84,11 @@ class Rates:
         """The day whose rate counts for both currencies at this moment."""
         for source in SOURCES:
             published = [day for day in self.days if day.source == source and day.since <= at]
-            last = max(published, key=lambda day: day.date, default=None)
+            last = max(published, key=lambda day: day.on, default=None)
             if last and last.has(currency, base):
                 return last
         having = [day for day in self.days if day.has(currency, base)]
-        return max(having, key=lambda day: (day.date, -SOURCES.index(day.source)), default=None)
+        return max(having, key=lambda day: (day.on, -SOURCES.index(day.source)), default=None)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,14 @@ def stamp(currency: str, created_at: datetime, base: str, rates: Rates) -> Stamp
     if own and own.base == base:
         return Stamp(currency, base, own.rate, own.date, FIXED)
     day = rates.day(currency, base, created_at)
-    return Stamp(currency, base, day.cross(currency, base), day.date, day.source) if day else None
+    return Stamp(currency, base, day.cross(currency, base), day.on, day.source) if day else None
+
+
+@cache
+def shipped() -> Day:
+    """The ECB's day that came with this version, see `reference/rates.py`."""
+    found = json.loads((Path(__file__).parent / "data/rates.json").read_text("utf-8"))
+    return Day.of(ECB, date.fromisoformat(found["date"]), found["units"])
 
 
 def worth(amount: Decimal, stamp: Stamp) -> Decimal:
@@ -148,22 +156,22 @@ def check(new: Day, last: Day | None, ecb: Day | None, today: date) -> None:
     last  the newest day of this source that we have, None without
     ecb   the newest day of the ECB: its currencies may not jump, whoever names them
     """
-    if new.date > today:
-        raise AbsurdRates(f"{new.source} is of {new.date}, which has not come yet")
-    if last and new.date < last.date:
-        raise AbsurdRates(f"{new.source} is of {new.date}, older than {last.date}, which we have")
-    if today - new.date > _LONGEST_PAUSE:
-        raise AbsurdRates(f"{new.source} is of {new.date} and was not renewed since")
+    if new.on > today:
+        raise AbsurdRates(f"{new.source} is of {new.on}, which has not come yet")
+    if last and new.on < last.on:
+        raise AbsurdRates(f"{new.source} is of {new.on}, older than {last.on}, which we have")
+    if today - new.on > _LONGEST_PAUSE:
+        raise AbsurdRates(f"{new.source} is of {new.on} and was not renewed since")
     fewest = len(last.units) / 2 if last else _FEWEST
     if len(new.units) < fewest:
         raise AbsurdRates(f"{new.source} has only {len(new.units)} currencies")
     known = last or ecb
     if known and (jumped := sorted(_jumped(new, known, ecb.units if ecb else ()))):
-        raise AbsurdRates(f"{new.source} of {new.date} jumped since {known.date}: {', '.join(jumped[:5])}")
+        raise AbsurdRates(f"{new.source} of {new.on} jumped since {known.on}: {', '.join(jumped[:5])}")
 
 
 def _jumped(new: Day, known: Day, watched: Iterable[str]) -> Iterable[str]:
-    days = min(_LONGEST_COUNTED, max(1, (new.date - known.date).days))
+    days = min(_LONGEST_COUNTED, max(1, (new.on - known.on).days))
     furthest = _A_DAY**days
     for code in watched:
         if code in new.units and code in known.units:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from orderbridge.rate_sources import shipped
-from orderbridge.rates import ECB, SOURCES, Day, Fixed, Rates
+from orderbridge.rates import ECB, SOURCES, Day, Fixed, Rates, shipped
 from orderbridge.tables.control import Control
 from orderbridge.tables.items import Item, Table
 
@@ -45,8 +44,8 @@ class RateTable:
 
     def add(self, day: Day) -> bool:
         """False when this day of the source is there: it stays as it is."""
-        row = {"pk": _PK, "sk": f"{day.source}#{day.date}", "units": dict(day.units)}
-        end = int((datetime.combine(day.date, datetime.min.time(), UTC) + _KEPT).timestamp())
+        row = {"pk": _PK, "sk": f"{day.source}#{day.on}", "units": dict(day.units)}
+        end = int((datetime.combine(day.on, datetime.min.time(), UTC) + _KEPT).timestamp())
         return self.table.write(self.table.put({**row, "expires_at": end}, [("pk", "absent", None)]))
 
     def fixed(self) -> dict[str, Fixed]:
@@ -69,7 +68,7 @@ class RateTable:
             yield currency, store, order
 
     def _read(self, day: date) -> Rates:
-        found = {(d.source, d.date): d for source in SOURCES for d in self._around(source, day)}
+        found = {(d.source, d.on): d for source in SOURCES for d in self._around(source, day)}
         return Rates(tuple(found.values()), self.fixed())
 
     def _around(self, source: str, day: date) -> list[Day]:
