@@ -275,7 +275,7 @@ class Applier:
         asked = stored.asked if stored else Asked()
         asked = replace(asked, choice=answer.choice.value) if answer else asked
         packed = orders.packing(stored, set(skus.values()), kits)
-        stamp = self._stamp(order, stored, origin)
+        stamp = self._stamp(order, stored)
         wants = {} if decisions.released(order, asked) else orders.wants(order, self.store, skus, packed)
         return Change(
             order,
@@ -294,14 +294,16 @@ class Applier:
             unrated=stamp is None and self._foreign(order),
         )
 
-    def _stamp(self, order: Order, stored: StoredOrder | None, origin: Origin) -> Stamp | None:
-        """That of its first revision is kept. Whoever looks again does so because there is a rate since."""
+    def _stamp(self, order: Order, stored: StoredOrder | None) -> Stamp | None:
+        """That of its first revision is kept. Where none is known, it may have come in the last ten minutes."""
         if stored and stored.stamp and stored.stamp.currency == order.currency:
             return stored.stamp
         if not self._foreign(order):
             return None
-        known = self.bridge.rates.at(order.created_at, fresh=origin.source == RECHECK)
-        return rates.stamp(order.currency, order.created_at, self.bridge.settings.base_currency, known)
+        at, base, known = order.created_at, self.bridge.settings.base_currency, self.bridge.rates
+        return rates.stamp(order.currency, at, base, known.at(at)) or rates.stamp(
+            order.currency, at, base, known.at(at, fresh=True)
+        )
 
     def _foreign(self, order: Order) -> bool:
         """Whether it has a currency to be converted from; for one that nobody knows no rate will ever come."""
