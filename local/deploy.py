@@ -15,10 +15,17 @@ from local.template import ROOT, load
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
 STACK = "orderbridge"
 _BUCKET = "orderbridge-artifacts"
 _CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+# Nothing outside is called: the rates that come along convert.
+OFFLINE: list["ParameterTypeDef"] = [
+    {"ParameterKey": name, "ParameterValue": ""} for name in ("EcbUrl", "SecondRatesUrl")
+]
 
 
 class DeployFailed(RuntimeError):
@@ -42,6 +49,7 @@ def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, st
         Parameters=[
             {"ParameterKey": "Stage", "ParameterValue": stage},
             {"ParameterKey": "TimeZone", "ParameterValue": time_zone},
+            *OFFLINE,
         ],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

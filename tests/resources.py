@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from local.deploy import OFFLINE
 from local.engine import REGION, ROOT_KEY, session
 from local.template import load
 from orderbridge.settings import Settings
@@ -130,7 +131,9 @@ class Maker:
 
     def make(self) -> Aws:
         """Create the state; the engine must be empty (`Engine.reset`)."""
-        self._cloudformation.create_stack(StackName="state", TemplateBody=self._body, Capabilities=["CAPABILITY_IAM"])
+        self._cloudformation.create_stack(
+            StackName="state", TemplateBody=self._body, Parameters=OFFLINE, Capabilities=["CAPABILITY_IAM"]
+        )
         stack = self._cloudformation.describe_stacks(StackName="state")["Stacks"][0]
         assert stack["StackStatus"] == "CREATE_COMPLETE", stack
         values = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

@@ -158,6 +158,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
         "OldestPollSeconds",
         "OldestToDoSeconds",
         "PullAgeSeconds",
+        "RatesFailed",
         "Refused",
         "Braked",
         "Quarantined",

@@ -21,6 +21,7 @@ from orderbridge.tables.control import Control
 from orderbridge.tables.movements import EMBEDDED
 from orderbridge.tables.orders import Orders
 from orderbridge.tables.polls import Polls
+from orderbridge.tables.rates import RateTable
 from orderbridge.tables.stock import Stock
 from orderbridge.vault import Vault
 
@@ -61,6 +62,10 @@ class Bridge:
     @cached_property
     def polls(self) -> Polls:
         return Polls(self.dynamodb, self.settings)
+
+    @cached_property
+    def rates(self) -> RateTable:
+        return RateTable(self.control)
 
     @cached_property
     def brakes(self) -> Brakes:

@@ -10,17 +10,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orderbridge import balance, decisions, looking, mapping, orders
+from orderbridge import balance, decisions, looking, mapping, orders, rates
 from orderbridge.archive import Copy
 from orderbridge.bridge import Bridge
 from orderbridge.decisions import Answer, Asked
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, RateLimited, TemporaryFailure
 from orderbridge.lookup import look_up
 from orderbridge.model import Order, OrderStatus, Store
+from orderbridge.money import exponent
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
 from orderbridge.platforms.base import Delivery, Hint, Platform, Seen, Source, invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
+from orderbridge.rates import Stamp
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
 
@@ -267,12 +269,13 @@ class Applier:
         return order
 
     def plan(self, order: Order, stored: StoredOrder | None, origin: Origin, answer: Answer | None = None) -> Change:
-        """Map the lines, explode kits, work out holds and reasons to wait."""
+        """Map the lines, explode kits, work out holds, reasons to wait, and the exchange rate of its time."""
         found, kits = look_up(self.bridge, self.store, mapping.things(order.lines))
         skus, unmapped = mapping.resolve(order.lines, found, stored.by_rule if stored else {})
         asked = stored.asked if stored else Asked()
         asked = replace(asked, choice=answer.choice.value) if answer else asked
         packed = orders.packing(stored, set(skus.values()), kits)
+        stamp = self._stamp(order, stored)
         wants = {} if decisions.released(order, asked) else orders.wants(order, self.store, skus, packed)
         return Change(
             order,
@@ -287,7 +290,24 @@ class Applier:
             self._for_erp(order, stored),
             packed,
             mapping.by_rule(order.lines, found, skus),
+            stamp,
+            unrated=stamp is None and self._foreign(order),
         )
+
+    def _stamp(self, order: Order, stored: StoredOrder | None) -> Stamp | None:
+        """That of its first revision is kept. Where none is known, it may have come in the last ten minutes."""
+        if stored and stored.stamp and stored.stamp.currency == order.currency:
+            return stored.stamp
+        if not self._foreign(order):
+            return None
+        at, base, known = order.created_at, self.bridge.settings.base_currency, self.bridge.rates
+        return rates.stamp(order.currency, at, base, known.at(at)) or rates.stamp(
+            order.currency, at, base, known.at(at, fresh=True)
+        )
+
+    def _foreign(self, order: Order) -> bool:
+        """Whether it has a currency to be converted from; for one that nobody knows no rate will ever come."""
+        return order.currency != self.bridge.settings.base_currency and exponent(order.currency) is not None
 
     def _for_erp(self, order: Order, stored: StoredOrder | None) -> bool:
         """What never wanted anything (a test, a draft, from before the store was connected) the ERP never hears of."""

@@ -94,6 +94,10 @@ class Answer:
     def __init__(self, response: requests.Response, where: Mapping[str, Any]) -> None:
         self.headers, self._response, self._where = response.headers, response, where
 
+    @property
+    def content(self) -> bytes:
+        return self._response.content
+
     def json(self) -> Any:
         """The document, numbers as int or Decimal. Raises TemporaryFailure when it is none: a page of a proxy."""
         try:

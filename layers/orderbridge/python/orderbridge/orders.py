@@ -10,6 +10,7 @@ from orderbridge import balance
 from orderbridge.decisions import Asked
 from orderbridge.kits import Parts, explode
 from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, ReturnStatus, Store
+from orderbridge.rates import Stamp
 from orderbridge.stock import ANY
 
 Holds = dict[tuple[str, str], int]  # (SKU, pool) -> units
@@ -33,6 +34,7 @@ class StoredOrder:
     sold   units the shop took from its own quantity; back  units of these that the order gave up
     packed  the kits among them as they were when the order came, see `packing`
     by_rule  line id -> SKU of lines that no listing has placed, see `mapping.by_rule`
+    stamp  the exchange rate of its time; None where its currency is the base, or no rate is known yet
     """
 
     order: Order
@@ -48,6 +50,7 @@ class StoredOrder:
     asked: Asked = field(default_factory=Asked)
     packed: Mapping[str, Parts] = field(default_factory=dict)
     by_rule: Mapping[str, str] = field(default_factory=dict)
+    stamp: Stamp | None = None
 
 
 class Verdict(StrEnum):

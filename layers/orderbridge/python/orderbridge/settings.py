@@ -29,6 +29,8 @@ class Settings:
     translator: str = "offline"
     translate_terminology: str = ""
     kept_names: str = ""
+    ecb_url: str = ""
+    second_rates_url: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

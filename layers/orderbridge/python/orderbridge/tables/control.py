@@ -18,6 +18,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    QUARANTINE             sk <time>#<id>               what could not be processed, and why
    DISCARDED              sk <id>                      a row of the quarantine that a person gave up, with who and why
    TEXT#<target>#<hash>   sk TEXT                      a translation that was paid for, see `tables.texts`
+   RATES, UNRATED         exchange rates, and orders that wait for one, see `tables.rates`
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 

@@ -157,11 +157,19 @@ class Table:
         raise TemporaryFailure(f"transactions keep {self.name} busy")
 
     def query(
-        self, pk: str, prefix: str = "", *, limit: int | None = None, page: int | None = None, after: str = ""
+        self,
+        pk: str,
+        prefix: str = "",
+        *,
+        limit: int | None = None,
+        page: int | None = None,
+        after: str = "",
+        newest_first: bool = False,
     ) -> Iterator[Item]:
         """Items of one partition in key order, after the sort key `after`.
 
         limit  how many at most; page  how many one request reads, for a caller that may stop early
+        newest_first  the other way round: `after` is then the key that they come before
         """
         e = _Expression()
         keys = f"{e.name('pk')} = {e.value(pk)}"
@@ -170,6 +178,8 @@ class Table:
         request = e.finish({"TableName": self.name, "KeyConditionExpression": keys, "ConsistentRead": True})
         if after:
             request["ExclusiveStartKey"] = self.key(pk, after)
+        if newest_first:
+            request["ScanIndexForward"] = False
         left = limit
         while True:
             if left is not None or page is not None:

@@ -23,11 +23,13 @@ from orderbridge.errors import InvalidPayload
 from orderbridge.kits import Parts
 from orderbridge.model import Order
 from orderbridge.orders import Holds, StoredOrder, differences, holds
+from orderbridge.rates import Stamp
 from orderbridge.settings import Settings
 from orderbridge.tables import decisions
 from orderbridge.tables.control import ERP, ORDER, STOCK, todo_request
 from orderbridge.tables.holds import flat, units_of
 from orderbridge.tables.items import Condition, Item, Table, transact
+from orderbridge.tables.rates import rated_row, unrated_row
 from orderbridge.tables.stock import SHARDS, Stock, shard
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class Change:
     for_erp: bool = False  # the merchant's ERP has to be told
     packed: Mapping[str, Parts] = field(default_factory=dict)
     by_rule: Mapping[str, str] = field(default_factory=dict)
+    stamp: Stamp | None = None
+    unrated: bool = False  # its currency is one that there will be a rate for
 
     @property
     def revision(self) -> int:
@@ -144,7 +148,14 @@ class Orders:
             ),
             *([self.erp_todo(order.store, order.id)] if change.for_erp else []),
         ]
-        work = {"revision": change.revision, "delta": flat(delta), "sold": sold, "back": back, **_waiting(change)}
+        work = {
+            "revision": change.revision,
+            "delta": flat(delta),
+            "sold": sold,
+            "back": back,
+            **_waiting(change),
+            **_rating(change),
+        }
         body = self._requests(order, change.holds, before.shipped if before else {}, work)
         if len(head) + len(body) <= _TRANSACTION:
             transact(self.client, [*head, *body])
@@ -179,7 +190,7 @@ class Orders:
         """What a revision changes beside the order itself: the same requests in the same order each time.
 
         work  delta, sold, back: differences; waiting: reference -> SKU, by which a later mapping finds the order;
-              settled: references that it waits for no more
+              settled: references that it waits for no more; unrated, rated: the order waits for a rate, or no more
         """
         requests = self.stock.hold_requests(
             order.store,
@@ -198,6 +209,11 @@ class Orders:
             )
         for ref in sorted(work["settled"]):
             requests.append(self.control.delete(pk, f"{ref}#{order.id}"))
+        # What was left pending by an older version says nothing of rates.
+        if work.get("unrated"):
+            requests.append(unrated_row(self.control, order.currency, order.store, order.id))
+        if work.get("rated"):
+            requests.append(rated_row(self.control, order.currency, order.store, order.id))
         return requests
 
     def ship(
@@ -259,6 +275,11 @@ def _waiting(change: Change) -> dict[str, Any]:
     }
 
 
+def _rating(change: Change) -> dict[str, bool]:
+    late = change.stamp is not None and change.before is not None and change.before.stamp is None
+    return {"unrated": change.unrated, "rated": late}
+
+
 def _minus(after: dict[Any, int], before: dict[Any, int]) -> dict[Any, int]:
     return {k: d for k in {**after, **before} if (d := after.get(k, 0) - before.get(k, 0))}
 
@@ -290,6 +311,7 @@ def _item(change: Change) -> Item:
         "back": change.back,
         **({"packed": dict(change.packed)} if change.packed else {}),
         **({"by_rule": dict(change.by_rule)} if change.by_rule else {}),
+        **({"stamp": change.stamp.item()} if change.stamp else {}),
         "unmapped": sorted(set(change.unmapped.values())),
         "waits": list(change.waits),
         "raw": change.origin.raw,
@@ -339,6 +361,8 @@ def _revision(change: Change) -> Item:
         changes[f"holds.{sku}|{pool}"] = [units - difference, units]
     if list(stored.waits if stored else ()) != list(change.waits):
         changes["waits"] = [list(stored.waits) if stored else None, list(change.waits)]
+    if stored and stored.stamp != change.stamp:
+        changes["rate"] = [str(stamp) if stamp else None for stamp in (stored.stamp, change.stamp)]
     return {
         "pk": order_key(order.store, order.id),
         "sk": f"REVISION#{change.revision:08d}",
@@ -365,4 +389,5 @@ def stored_of(item: Item) -> StoredOrder:
         decisions.asked_of(item),
         item.get("packed", {}),
         item.get("by_rule", {}),
+        Stamp.read(item["stamp"]) if "stamp" in item else None,
     )
