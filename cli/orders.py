@@ -75,6 +75,11 @@ def _plain(plain: Plain) -> Iterator[str]:
             yield f"{what}: {' | '.join(address.label)} ({codes})"
             yield from ([f"  for carriers: {' | '.join(address.latin)}"] if address.latin != address.label else [])
             yield from (f"  {note}" for note in address.notes)
+    if plain.worth:
+        by = f"{plain.worth.rate} ({plain.worth.source}, {plain.worth.date})"
+        yield f"worth {plain.worth.amount} {plain.worth.currency} at {by}"
+    else:
+        yield "worth: no rate of its currency is known yet; it fills in by itself"
     if plain.phone:
         yield f"phone: {plain.phone.e164 or plain.phone.raw}{f', {plain.phone.problem}' if plain.phone.problem else ''}"
 

@@ -13,7 +13,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.erps.base import Sale
 from orderbridge.errors import RateLimited, Rejected, TemporaryFailure
 from orderbridge.orders import Holds, StoredOrder
-from orderbridge.plain import plain
+from orderbridge.plain import of_stored
 from orderbridge.serving import DONE, Shift, utc_now
 from orderbridge.tables.control import ERP, ORDER, Todo
 from orderbridge.tables.handed import Handed, HandOvers, State
@@ -78,7 +78,7 @@ class Worker:
 
     def _hand_over(self, stored: StoredOrder, handed: Handed | None) -> None:
         store, order, rows = stored.order.store, stored.order.id, HandOvers(self.bridge.orders)
-        told = plain(stored.order, self.bridge.translator, self.bridge.language)
+        told = of_stored(self.bridge, stored)
         sale = Sale(f"{store}/{order}", stored.revision, _units(stored, handed), stored.order, told)
         if handed is None:
             rows.ask(store, order)

@@ -299,6 +299,7 @@ def _head(order: Order, plain: "Plain") -> dict[str, Any]:
         "tax": str(order.tax),
         "tax_included": order.tax_included,
         "total": str(order.total),
+        "worth": plain.worth.model_dump(mode="json") if plain.worth else None,
         "payment": order.payment.value,
         "on_hold": order.on_hold,
     }

@@ -12,7 +12,7 @@ from orderbridge.operations.inputs import valid
 from orderbridge.operations.timeline import Event, timeline
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
-from orderbridge.plain import Plain, plain
+from orderbridge.plain import Plain, of_stored
 from orderbridge.tables.handed import Handed, handed_of
 
 
@@ -68,7 +68,7 @@ def show(bridge: Bridge, store: str, order: str) -> OrderView:
     money = Balance(document.currency, first.sum, document.total, said, (first, *others))
     return OrderView(
         document,
-        plain(document, bridge.translator, bridge.language),
+        of_stored(bridge, stored),
         stored.revision,
         money,
         tuple(_held(bridge, stored)),
