@@ -19,6 +19,7 @@ SECRETS = {
     "PollOrders": ["api/*"],
     "PullErp": ["erp/*"],
     "UpdateErp": ["erp/*"],
+    "RefreshRates": [],
     "Sweep": [],
     "Api": ["operator"],
 }
