@@ -32,12 +32,12 @@ def fix(
     rate: Annotated[str, typer.Argument(metavar="RATE", help="What 1 of it is worth in your base currency.")],
     json: AsJson = False,
 ) -> None:
-    """Set a rate of your own, which comes before all others; orders that have a rate keep it."""
+    """Set a rate of your own: within ten minutes it comes before all others; orders that have a rate keep it."""
     done = rates.fix(connection(ctx).bridge, currency, rate)
     if json:
         as_json(done)
         return
-    say(f"1 {currency} is {done.fixed.rate} {done.fixed.base} for orders from now on")
+    say(f"1 {currency} is {done.fixed.rate} {done.fixed.base} for orders that come from now on")
     if done.orders_looked_at_again:
         say(f"{done.orders_looked_at_again} orders that waited for a rate are looked at again")
 

@@ -20,6 +20,7 @@ SECRETS = {
     "PollOrders": ["api/*"],
     "PullErp": ["erp/*"],
     "UpdateErp": ["erp/*"],
+    "RefreshRates": [],
     "Sweep": [],
     "Api": ["operator"],
 }

@@ -41,6 +41,12 @@ def test_the_minute_is_swept(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "sweep", "sweep").answer["oldest_todo_seconds"] == 0
 
 
+def test_without_a_source_no_rate_is_read(lambdas: Lambdas, aws: Aws) -> None:
+    reply = _invoke(lambdas, aws, "refresh_rates", "refresh_rates")
+    assert (set(reply.answer["outcomes"].values()), reply.answer["failed"]) == ({"no source"}, 0)
+    assert set(reply.calls) == {"Query"}
+
+
 def test_an_embedded_ledger_is_not_read(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "pull_erp", "pull_erp").calls == ["GetItem"]
 

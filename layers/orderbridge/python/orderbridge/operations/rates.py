@@ -46,6 +46,7 @@ def show(bridge: Bridge) -> Known:
 def fix(bridge: Bridge, currency: str, written: str) -> Done:
     """From now on 1 of `currency` is `written` of the base currency; orders that have a rate keep it.
 
+    Functions that run use it within ten minutes, see `tables.rates`.
     Raises InvalidInput, AbsurdRates; nothing is changed then.
     """
     base, now = bridge.settings.base_currency, datetime.now(UTC)
