@@ -13,10 +13,12 @@ import pytest
 from local.shops.catalogue import PRODUCTS
 from local.shops.shopify import ShopifyShop
 from orderbridge.bridge import Bridge
+from orderbridge.deliveries import Applier
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations import rates
 from orderbridge.rates import ECB, OPEN_ER, AbsurdRates, Stamp, shipped
 from orderbridge.refreshing import Refreshed, refresh
+from orderbridge.tables.orders import Origin
 from tests.lambdas import Lambdas
 from tests.world import World
 
@@ -208,6 +210,22 @@ def test_a_stamp_is_moved_by_nothing(world: World, bridge: Bridge, feeds: Feeds)
     found = world.bridge.orders.load("shop", order)
     assert found
     assert (found.revision, found.stamp) == (2, first)
+
+
+@pytest.mark.parametrize(("corrected", "waits"), [("EUR", []), ("USD", []), ("TWD", ["TWD"])])
+def test_an_order_whose_currency_is_corrected_waits_for_the_old_one_no_more(
+    world: World, bridge: Bridge, corrected: str, waits: list[str]
+) -> None:
+    shop = connect(world, "VND")
+    order = shop.sell(MUG)
+    world.settle()
+    known = bridge.orders.load("shop", order)
+    assert known
+    assert [currency for currency, _, _ in bridge.rates.unrated()] == ["VND"]
+    later = {"currency": corrected, "version": known.order.version + timedelta(seconds=1)}
+    origin = Origin("corrected", "webhook", "orders/updated", EVENING)
+    Applier(bridge, bridge.control.store("shop")).take(known.order.model_copy(update=later), origin)
+    assert [currency for currency, _, _ in bridge.rates.unrated()] == waits
 
 
 def test_an_order_without_a_rate_goes_on_and_gets_it_later(world: World, bridge: Bridge) -> None:

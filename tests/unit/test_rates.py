@@ -166,6 +166,15 @@ def test_the_first_feed_of_a_second_source_must_agree_with_the_ecb() -> None:
         check(second(FRIDAY), None, ecb(THURSDAY), FRIDAY)
 
 
+@pytest.mark.parametrize("vnd", ["290", "2900000"])
+def test_a_currency_that_the_ecb_lacks_may_not_jump_either(vnd: str) -> None:
+    many = dict.fromkeys("AED ARS CLP COP PEN TWD USD KZT MAD".split(), "5")
+    last = Day.of(OPEN_ER, THURSDAY, {**many, "VND": "29000"})
+    check(Day.of(OPEN_ER, FRIDAY, {**many, "VND": "29100"}), last, ecb(THURSDAY), FRIDAY)
+    with pytest.raises(AbsurdRates, match="jumped since 2026-11-26: VND"):
+        check(Day.of(OPEN_ER, FRIDAY, {**many, "VND": vnd}), last, ecb(THURSDAY), FRIDAY)
+
+
 def test_the_first_start_converts() -> None:
     found = stamp("EUR", NOON, "USD", Rates([shipped()]))
     assert found

@@ -23,7 +23,7 @@ SOURCES = (ECB, OPEN_ER)  # the first one that has both currencies is believed
 # The ECB publishes at about 16:00 CET, https://www.ecb.europa.eu/stats/eurofxref; the other one at midnight.
 _PUBLISHED = {ECB: time(15), OPEN_ER: time(0)}
 _LONGEST_PAUSE = timedelta(days=6)  # Easter and Christmas: at most five days without a new one
-_A_DAY = Decimal("1.2")  # no rate of the ECB moves further in a day than by this factor
+_A_DAY = Decimal("1.2")  # a rate that moves further in a day than by this factor is not believed at once
 _LONGEST_COUNTED = 60  # days for which that is reckoned; a year of it forbids nothing
 _FEWEST = 10  # currencies in the first feed of a source
 _PLACES = Context(prec=28, rounding=ROUND_HALF_EVEN)
@@ -154,7 +154,7 @@ def check(new: Day, last: Day | None, ecb: Day | None, today: date) -> None:
     """Whether a feed may be believed. Raises AbsurdRates that names what is wrong.
 
     last  the newest day of this source that we have, None without
-    ecb   the newest day of the ECB: its currencies may not jump, whoever names them
+    ecb   the newest day of the ECB, by which a source is judged that we have no day of
     """
     if new.on > today:
         raise AbsurdRates(f"{new.source} is of {new.on}, which has not come yet")
@@ -166,15 +166,13 @@ def check(new: Day, last: Day | None, ecb: Day | None, today: date) -> None:
     if len(new.units) < fewest:
         raise AbsurdRates(f"{new.source} has only {len(new.units)} currencies")
     known = last or ecb
-    if known and (jumped := sorted(_jumped(new, known, ecb.units if ecb else ()))):
+    if known and (jumped := sorted(_jumped(new, known))):
         raise AbsurdRates(f"{new.source} of {new.on} jumped since {known.on}: {', '.join(jumped[:5])}")
 
 
-def _jumped(new: Day, known: Day, watched: Iterable[str]) -> Iterable[str]:
+def _jumped(new: Day, known: Day) -> Iterable[str]:
     days = min(_LONGEST_COUNTED, max(1, (new.on - known.on).days))
     furthest = _A_DAY**days
-    for code in watched:
-        if code in new.units and code in known.units:
-            moved = new.units[code] / known.units[code]
-            if not 1 / furthest <= moved <= furthest:
-                yield code
+    for code in new.units.keys() & known.units.keys():
+        if not 1 / furthest <= new.units[code] / known.units[code] <= furthest:
+            yield code

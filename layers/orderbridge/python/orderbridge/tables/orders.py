@@ -212,8 +212,8 @@ class Orders:
         # What was left pending by an older version says nothing of rates.
         if work.get("unrated"):
             requests.append(unrated_row(self.control, order.currency, order.store, order.id))
-        if work.get("rated"):
-            requests.append(rated_row(self.control, order.currency, order.store, order.id))
+        if currency := work.get("rated"):
+            requests.append(rated_row(self.control, currency, order.store, order.id))
         return requests
 
     def ship(
@@ -275,9 +275,11 @@ def _waiting(change: Change) -> dict[str, Any]:
     }
 
 
-def _rating(change: Change) -> dict[str, bool]:
-    late = change.stamp is not None and change.before is not None and change.before.stamp is None
-    return {"unrated": change.unrated, "rated": late}
+def _rating(change: Change) -> dict[str, Any]:
+    """`rated` is the currency for which the order waits no more, also because its shop corrected it; "" for none."""
+    before = change.before if change.before and change.before.stamp is None else None
+    done = before and (change.stamp or before.order.currency != change.order.currency)
+    return {"unrated": change.unrated, "rated": before.order.currency if before and done else ""}
 
 
 def _minus(after: dict[Any, int], before: dict[Any, int]) -> dict[Any, int]:
