@@ -23,7 +23,9 @@ _AT_ONCE = 4  # the engine answers one call at a time; more only wait
 def bridge_to(url: str, outputs: Mapping[str, str]) -> Bridge:
     """The library, working on the stack that was deployed to the engine at `url`."""
     names = {output.lower(): value for output, value in outputs.items()}
-    settings = Settings(**{field: names[field.replace("_", "")] for field in Settings.__dataclass_fields__})
+    # What the stack does not tell is of use to its functions alone, and they are given it as variables.
+    told = {field: name for field in Settings.__dataclass_fields__ if (name := field.replace("_", "")) in names}
+    settings = Settings(**{field: names[name] for field, name in told.items()})
     aws: boto3.Session = session()
     config = Config(max_pool_connections=2 * _AT_ONCE)
     bridge = Bridge(settings, lambda service: aws.client(service, endpoint_url=url, config=config))
