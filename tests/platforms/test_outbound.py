@@ -73,7 +73,8 @@ def test_a_fetched_order_equals_the_one_of_the_webhook(recording: Recording) -> 
     """Law 3 compares content: the same state of an order must read the same from both sources."""
     told = recording.read()
     golden = cases.Case(recording.platform, told["same_as"]).expected()
-    assert [told["result"]] == golden["became"]
+    said = [{name: value for name, value in item.items() if name != "read"} for item in golden["became"]]
+    assert [told["result"]] == said
 
 
 @that_can("fetch")
