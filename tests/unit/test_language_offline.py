@@ -112,7 +112,9 @@ def test_codes_numbers_links_and_emoji_pass_unharmed(words: list[str]) -> None:
         assert translated.count(word) == words.count(word)
 
 
-@pytest.mark.parametrize("text", ["rot, ", "é", "ab1-", "请放在门口", "a@", "1 x ", "https://", "\u202e", "ＸＬ\n"])
+@pytest.mark.parametrize(
+    "text", ["rot, ", "é", "ab1-", "请放在门口", "a@", "1 x ", "https://", "\u202e", "ＸＬ\n", "1.", "A-"]
+)
 def test_a_note_of_100_kb_takes_no_time(text: str) -> None:
     note = (text * 100_000)[:100_000]
     began = time.process_time()

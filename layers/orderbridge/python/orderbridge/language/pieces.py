@@ -11,12 +11,15 @@ HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _LATIN = "A-Za-zªºÀ-ÖØ-öø-\u024f\u1e00-\u1eff"
 _UNIT = "ml|cl|dl|l|mm|cm|m|km|mg|g|kg|oz|lbs?|ft|w|kw|v|ma|mah|wh|hz|ghz|mb|gb|tb|mp|px|dpi|°c|°f|%|°"
+# Each begins where its kind begins: tried at every letter of a long run, it would take the square of the run's length.
+_NUMBER = r"(?<!\d)(?<!\d[.,])\d+"
 _KEEP = rf"""
-        (?:https?://|www\.)[^\s<>"'，。、）)]+ | [^\s@<>]+@[^\s@<>]+\.\w+      # links and e-mail addresses
+        (?:https?://|www\.)[^\s<>"'，。、）)]+                                # links
+      | (?<![{_LATIN}\d.+-])[{_LATIN}\d._%+-]{{1,64}}@[\w.-]+\.[A-Za-z]{{2,}}     # e-mail addresses
       | \#\d[\w-]*                                                             # "#1001-R1"
-      | \d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)+(?:\s?(?:{_UNIT})(?![\w]))?   # 60 x 90 cm
-      | \d+(?:[.,]\d+)*\s?(?:(?i:{_UNIT}))(?![\w])                             # 500ml
-      | \d+(?:[.,]\d+)*(?:\s?[-–/:]\s?\d+(?:[.,]\d+)*)+                        # 42-44, 3/4, 12:30
+      | {_NUMBER}(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)+(?:\s?(?:{_UNIT})(?![\w]))?   # 60 x 90 cm
+      | {_NUMBER}(?:[.,]\d+)*\s?(?:(?i:{_UNIT}))(?![\w])                             # 500ml
+      | {_NUMBER}(?:[.,]\d+)*(?:\s?[-–/:]\s?\d+(?:[.,]\d+)*)+                        # 42-44, 3/4, 12:30
       | (?<![{_LATIN}])X{{0,4}}[SML](?![{_LATIN}'’]) | (?<![\w])\dX{{1,2}}[SL](?![\w])  # XS, 3XL
       | (?<![{_LATIN}])(?=[A-Z0-9._-]*\d)(?=[A-Z0-9._-]*[A-Z])[A-Z0-9]+(?:[-_.][A-Z0-9]+)*(?![{_LATIN}0-9])  # HP-MUG-01
       | [A-Za-z]*[A-Z][A-Za-z]*\d[A-Za-z0-9]*                                  # iPhone15
