@@ -23,6 +23,7 @@ _POLLS = 0.1  # seconds until a stream without records is asked again; Lambda ta
 _CLERK = 1.0  # things the warehouse does for each order, and for each thing that people could not do
 OFTEN = 2.0  # schedules come so many times more often than the clock says
 MINUTES = 60.0
+_STRIDE = 360 * MINUTES  # the longest step through the day in which a delivery waits for its platform
 LONG = 15 * MINUTES  # longer than any patience of the library, and than any period but a day's
 
 log = logging.getLogger(__name__)
@@ -79,15 +80,17 @@ class Show:
 
     def rest(self) -> None:
         """Until nothing moves and nothing is left to do, also after a while. Raises StillMoving."""
-        give_up, quiet = time.monotonic() + self.stage.plan.patience, 0
-        in_time = self.stage.clock.seconds() + self.stage.plan.within
+        stage, give_up, quiet = self.stage, time.monotonic() + self.stage.plan.patience, 0
+        in_time, longer = stage.clock.seconds() + stage.plan.within, 2 * MINUTES
         while quiet < 2:
-            if not quiet and self.stage.clock.seconds() > in_time:
-                raise StillMoving(f"after {self.stage.plan.within:.0f} s: {'; '.join(self.stage.undone()[:10])}")
+            if not quiet and stage.clock.seconds() > in_time:
+                raise StillMoving(f"after {stage.plan.within:.0f} s: {'; '.join(stage.left())}")
             self._until_quiet(give_up)
             self.operator.step()
-            quiet = 0 if self.stage.undone() else quiet + 1
-            self.stage.clock.jump(LONG if quiet else 2 * MINUTES)
+            undone, delayed = stage.undone(), stage.waiting()
+            quiet = 0 if undone or delayed else quiet + 1
+            longer = min(2 * longer, _STRIDE) if delayed and not undone else 2 * MINUTES
+            stage.clock.jump(LONG if quiet else longer)
             time.sleep(_LOOK)  # the schedules see that it is time
 
     def _start(self, pool: ThreadPoolExecutor, schedules: Sequence[ScheduleTrigger]) -> None:
@@ -129,14 +132,15 @@ class Show:
         return posted + inbound > _BACKLOG or any(stream.behind for stream in streams)
 
     def _until_quiet(self, give_up: float) -> None:
+        """What is delayed waits for its platform: for a day, if that has deleted what it told us of."""
         looks = 0
         while looks < 2:
             self._check()
             self.look(self.placed)
             idle = all(shop.webhooks.idle(0) for shop in self.stage.shops) and not self._streaming()
-            looks = looks + 1 if idle and not self.stage.waiting() else 0
+            looks = looks + 1 if idle and not self.stage.waiting(delayed=False) else 0
             if time.monotonic() > give_up:
-                raise StillMoving("; ".join([f"{self.stage.waiting()} messages", *self.stage.undone()[:10]]))
+                raise StillMoving("; ".join(self.stage.left()))
             time.sleep(_LOOK)
 
     def _streaming(self) -> bool:

@@ -89,12 +89,13 @@ class SerialShow:
                     self._note(schedule.name, schedule.once())
 
     def _rest(self, chance: random.Random) -> None:
-        """Until nothing moves and nothing is left to do, also after a while."""
+        """Until nothing moves and nothing is left to do, also after a while. A delivery that waits for its platform,
+        for a day if need be, moves all the time."""
         quiet = 0
-        for _ in range(_ROUNDS):
+        for n in range(_ROUNDS):
             self.look(self.placed)
             if self._round(chance):
-                self.stage.clock.jump(1.0)
+                self.stage.clock.jump(1.0 if n < _ROUNDS / 2 else 2 * MINUTES)
                 continue
             self._note(self.operator.name, self.operator.step())
             quiet = 0 if self.stage.undone() or self.stage.waiting() else quiet + 1
@@ -102,7 +103,7 @@ class SerialShow:
                 return
             self.stage.clock.jump(LONG if quiet else 2 * MINUTES)
             self._ring()
-        raise StillMoving("; ".join([f"{self.stage.waiting()} messages", *self.stage.undone()[:10]]))
+        raise StillMoving("; ".join(self.stage.left()))
 
     def _round(self, chance: random.Random) -> bool:
         """Everybody once; whether anybody had something to do."""

@@ -82,9 +82,14 @@ class Stage:
             left += [f"{store} has an open push {push['key']}" for push in control.open_pushes(store)]
         return left
 
-    def waiting(self) -> int:
+    def waiting(self, *, delayed: bool = True) -> int:
         """Messages that lie on queues or are being worked on, dead ones apart."""
-        return sum(self.depth(url) for url in self.queues.values())
+        return sum(self.depth(url, delayed=delayed) for url in self.queues.values())
+
+    def left(self) -> list[str]:
+        """What lies on which queue, and what has still to be done, in words."""
+        depths = {name: self.depth(url) for name, url in self.queues.items()}
+        return [*(f"{depth} messages on {name}" for name, depth in depths.items() if depth), *self.undone()[:10]]
 
     def depth(self, url: str, *, delayed: bool = True) -> int:
         """`delayed` ones wait for a shop that does not answer."""
