@@ -117,7 +117,7 @@ def test_both_sources_are_read_and_a_day_is_written_once(bridge: Bridge) -> None
     assert done.outcomes == {ECB: f"new {TODAY}", OPEN_ER: f"new {TODAY}"}
     assert run(bridge).outcomes == {ECB: "as known", OPEN_ER: "as known"}
     assert days(bridge) == [f"{ECB}#{TODAY}", f"{OPEN_ER}#{TODAY}"]
-    assert bridge.rates.at(EVENING, fresh=True).day("VND", "USD", EVENING) is not None
+    assert bridge.rates.at(EVENING, fresh=True).published("VND", "USD", EVENING) is not None
 
 
 def test_a_weekend_keeps_the_last_day(bridge: Bridge, feeds: Feeds) -> None:
@@ -126,7 +126,7 @@ def test_a_weekend_keeps_the_last_day(bridge: Bridge, feeds: Feeds) -> None:
     feeds.say(OPEN_ER, second(TODAY + monday))
     done = run(bridge, monday)
     assert (done.outcomes[ECB], done.failed) == ("as known", 0)
-    found = bridge.rates.at(EVENING + monday, fresh=True).day("EUR", "USD", EVENING + monday)
+    found = bridge.rates.at(EVENING + monday, fresh=True).published("EUR", "USD", EVENING + monday)
     assert found
     assert found.on == TODAY
 

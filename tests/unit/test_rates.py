@@ -116,6 +116,23 @@ def test_the_merchants_own_rate_comes_first_while_its_base_is_the_base() -> None
     assert other.source == ECB
 
 
+@pytest.mark.parametrize(
+    ("at", "source", "on"),
+    [
+        (NOON, "fixed", FRIDAY),  # the rate is fixed for all of its day
+        (NOON - timedelta(hours=13), ECB, THURSDAY),
+        (NOON - timedelta(days=9), "fixed", FRIDAY),  # nothing was published that we know of
+    ],
+)
+def test_the_merchants_own_rate_does_not_reach_back_beyond_what_was_published(
+    at: datetime, source: str, on: date
+) -> None:
+    rates = Rates([ecb(THURSDAY)], {"EUR": Fixed("EUR", "USD", Decimal("1.2"), FRIDAY)})
+    found = stamp("EUR", at, "USD", rates)
+    assert found
+    assert (found.source, found.date) == (source, on)
+
+
 def test_a_stamp_is_read_as_it_was_stored() -> None:
     found = stamp("JPY", NOON, "USD", Rates([ecb(THURSDAY)]))
     assert found
@@ -149,6 +166,13 @@ def test_what_is_no_currency_is_left_out() -> None:
 def test_an_absurd_feed_is_named(new: Day, today: date, reason: str) -> None:
     with pytest.raises(AbsurdRates, match=reason):
         check(new, ecb(THURSDAY), ecb(THURSDAY), today)
+
+
+def test_a_weekend_lets_no_rate_run() -> None:
+    monday = FRIDAY + timedelta(days=3)
+    with pytest.raises(AbsurdRates, match="jumped since 2026-11-27: JPY"):
+        check(ecb(monday, JPY="205"), ecb(FRIDAY), None, monday)
+    check(ecb(monday, JPY="205"), ecb(THURSDAY), None, monday)
 
 
 def test_a_feed_that_may_be_is_taken() -> None:

@@ -1,8 +1,9 @@
 """Exchange rates: what an order is worth in the merchant's base currency, by which rate, of which day. Pure, no I/O.
 
-A stamp is put on an order when it first comes, with the last day that was published at or before `created_at`; it is
-kept as it is from then on, whatever rates do later. Where no such day has the currency (it was not read yet, or the
-order is older than what we keep) the newest day that we know counts; where that has none either, there is no stamp yet.
+A stamp is put on an order when it first comes, and is kept as it is from then on, whatever rates do later. What counts
+is the first of these that there is: the merchant's own rate, if it was fixed by then; the last day that was published
+at or before `created_at`; the merchant's own rate of a later day; the newest day that we know (the order is older than
+what we keep, or its day was not read yet). Where there is none of them, there is no stamp yet.
 """
 
 import json
@@ -23,8 +24,9 @@ SOURCES = (ECB, OPEN_ER)  # the first one that has both currencies is believed
 # The ECB publishes at about 16:00 CET, https://www.ecb.europa.eu/stats/eurofxref; the other one at midnight.
 _PUBLISHED = {ECB: time(15), OPEN_ER: time(0)}
 _LONGEST_PAUSE = timedelta(days=6)  # Easter and Christmas: at most five days without a new one
-_A_DAY = Decimal("1.2")  # a rate that moves further in a day than by this factor is not believed at once
-_LONGEST_COUNTED = 60  # days for which that is reckoned; a year of it forbids nothing
+_A_DAY = Decimal("1.2")  # a rate that moves further in a working day than by this factor is not believed at once
+_SATURDAY = 5
+_LONGEST_COUNTED = 60  # working days for which that is reckoned; a year of it forbids nothing
 _FEWEST = 10  # currencies in the first feed of a source
 _PLACES = Context(prec=28, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=60)
@@ -75,18 +77,22 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Rates:
-    """The days that may count for an order, and the merchant's fixed rates by currency, which win."""
+    """The days that may count for an order, and the merchant's fixed rates by currency."""
 
     days: Sequence[Day] = ()
     fixed: Mapping[str, Fixed] = field(default_factory=dict)
 
-    def day(self, currency: str, base: str, at: datetime) -> Day | None:
-        """The day whose rate counts for both currencies at this moment."""
+    def published(self, currency: str, base: str, at: datetime) -> Day | None:
+        """The last day that was out by this moment and has both currencies."""
         for source in SOURCES:
-            published = [day for day in self.days if day.source == source and day.since <= at]
-            last = max(published, key=lambda day: day.on, default=None)
+            out = [day for day in self.days if day.source == source and day.since <= at]
+            last = max(out, key=lambda day: day.on, default=None)
             if last and last.has(currency, base):
                 return last
+        return None
+
+    def newest(self, currency: str, base: str) -> Day | None:
+        """The newest day that has both currencies."""
         having = [day for day in self.days if day.has(currency, base)]
         return max(having, key=lambda day: (day.on, -SOURCES.index(day.source)), default=None)
 
@@ -116,12 +122,15 @@ class Stamp:
 
 def stamp(currency: str, created_at: datetime, base: str, rates: Rates) -> Stamp | None:
     """None where no rate is known; the order goes on, and its value is missing."""
+    today = created_at.astimezone(UTC).date()
     if currency == base:
-        return Stamp(currency, base, Decimal(1), created_at.astimezone(UTC).date(), SAME)
+        return Stamp(currency, base, Decimal(1), today, SAME)
     own = rates.fixed.get(currency)
-    if own and own.base == base:
+    own = own if own and own.base == base else None
+    day = None if own and own.date <= today else rates.published(currency, base, created_at)
+    if own and not day:
         return Stamp(currency, base, own.rate, own.date, FIXED)
-    day = rates.day(currency, base, created_at)
+    day = day or rates.newest(currency, base)
     return Stamp(currency, base, day.cross(currency, base), day.on, day.source) if day else None
 
 
@@ -171,8 +180,9 @@ def check(new: Day, last: Day | None, ecb: Day | None, today: date) -> None:
 
 
 def _jumped(new: Day, known: Day) -> Iterable[str]:
-    days = min(_LONGEST_COUNTED, max(1, (new.on - known.on).days))
-    furthest = _A_DAY**days
+    """Nobody trades at weekends: from Friday to Monday it is one day."""
+    since = (known.on + timedelta(n + 1) for n in range((new.on - known.on).days))
+    furthest = _A_DAY ** min(_LONGEST_COUNTED, max(1, sum(day.weekday() < _SATURDAY for day in since)))
     for code in new.units.keys() & known.units.keys():
         if not 1 / furthest <= new.units[code] / known.units[code] <= furthest:
             yield code
