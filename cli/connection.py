@@ -36,6 +36,8 @@ _SETTINGS = {
     "Language": "language",
     "Translator": "translator",
 }
+# Told only where they are set: CloudFormation has no empty outputs.
+_IF_SET = {"TranslateTerminology": "translate_terminology", "KeptNames": "kept_names"}
 
 
 @dataclass
@@ -79,7 +81,8 @@ class Connection:
 
     @cached_property
     def bridge(self) -> Bridge:
-        settings = {ours: self.outputs[theirs] for theirs, ours in _SETTINGS.items()}
+        named = {**_SETTINGS, **_IF_SET}
+        settings = {ours: self.outputs[theirs] for theirs, ours in named.items() if theirs in self.outputs}
         return Bridge(Settings(**settings), self.client)
 
     @property

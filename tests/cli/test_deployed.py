@@ -13,7 +13,7 @@ from cli.connection import Connection
 from cli.main import app
 from local.shops.shopify import ShopifyShop
 from orderbridge import signatures
-from tests.cli.conftest import add, shown
+from tests.cli.conftest import Run, add, shown
 
 
 def test_on_the_deployed_stack(
@@ -64,3 +64,12 @@ class Asking:
             assert time.monotonic() < give_up, f"{path} stays empty"
             time.sleep(0.1)
         return found
+
+
+@pytest.mark.parametrize(("told", "kept"), [({"KeptNames": "Harbour & Pine"}, "Harbour & Pine"), ({}, "")])
+def test_the_stack_tells_what_is_never_translated(
+    run: Run, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], kept: str
+) -> None:
+    connection = Connection("orderbridge", False)
+    monkeypatch.setattr(Connection, "outputs", {**connection.outputs, **told})
+    assert connection.bridge.settings.kept_names == kept
