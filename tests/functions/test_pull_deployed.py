@@ -35,9 +35,7 @@ def test_the_stock_comes_by_the_queue_and_every_minute(
         monkeypatch.setenv("ORDERBRIDGE_TOKEN", erp.token)
         assert run("erp", "connect", "demo", "--url", erp.url).exit_code == 0
         try:
-            # Seconds as a rule. A warm function holds the address of an ERP that another test has connected for five
-            # minutes, and begins a connection at most a minute later.
-            _until(lambda: run("erp", "pull").exit_code == 0 and on_hand() == {"HAM": 7}, 400)
+            _until(lambda: run("erp", "pull").exit_code == 0 and on_hand() == {"HAM": 7}, 30)
             erp.office.receive(SKU, "HAM", 2)
             _until(lambda: on_hand() == {"HAM": 9}, 100)
         finally:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.erp.erp import DemoErp
 from local.erp.faults import Fault
 from orderbridge import snapshot
 from orderbridge.bridge import Bridge
+from orderbridge.erps.base import Changes, Erp
 from orderbridge.erps.ledger import Ledger
 from orderbridge.model import Kit, Listing, Store
 from orderbridge.operations import erps, kits
@@ -207,6 +209,39 @@ def test_an_erp_that_comes_back_is_read_as_a_whole(shop: Merchant) -> None:
     erps.connect(shop.bridge, "demo", shop.erp.credentials)
     assert shop.pull(2 * MINUTE).read == 3
     assert units(shop) == [10, 5, 0]
+
+
+def test_another_erp_of_the_same_kind_is_read_from_its_beginning(shop: Merchant, aws: Aws) -> None:
+    """By a function that is warm: neither the address nor the cursor that it knows counts any more."""
+    for n in range(3):
+        shop.erp.office.receive(TEA, "SZX", 1)
+        shop.settle(n * MINUTE)
+    with DemoErp([MUG, TEA], ("HAM", "SZX")) as other:
+        other.office.receive(MUG, "HAM", 3)
+        erps.connect(Bridge(aws.settings), "demo", other.credentials)
+        assert shop.pull(4 * MINUTE).read >= 2
+        assert units(shop)[0] == 3
+        other.office.receive(MUG, "HAM", 1)
+        assert shop.pull(5 * MINUTE).read == 1
+        assert units(shop)[0] == 4
+
+
+def test_a_pull_that_is_overtaken_by_a_connection_leaves_no_cursor(
+    shop: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.settle()
+    changed = type(shop.bridge.erp).changed
+
+    def meanwhile(self: Erp, since: str) -> Changes:
+        found = changed(self, since)
+        Pulls(shop.bridge.control).forget("demo")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(shop.bridge.erp), "changed", meanwhile)
+        assert shop.pull(MINUTE).more
+    assert Pulls(shop.bridge.control).run("demo", CHANGES) is None
+    assert shop.pull(2 * MINUTE).read == 3, "all of it"
 
 
 def test_the_embedded_ledger_is_not_read(aws: Aws) -> None:

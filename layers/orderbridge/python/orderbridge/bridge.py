@@ -40,7 +40,7 @@ class Bridge:
     def __init__(self, settings: Settings, client: Callable[..., Any] = boto3.client) -> None:
         self.settings, self._client = settings, client
         self._shops: dict[str, tuple[float, Platform]] = {}
-        self._erp: tuple[float, Erp] | None = None
+        self._erp: tuple[tuple[str, str], Erp] | None = None
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -128,9 +128,14 @@ class Bridge:
 
     @property
     def erp(self) -> "Erp":
-        """The merchant's ERP; the embedded ledger where no other was connected."""
-        if self._erp is None or time.monotonic() - self._erp[0] > _STORE_FRESH:
-            self._erp = time.monotonic(), erps.load(self.control.erp())(self)
+        """The merchant's ERP; the embedded ledger where no other was connected.
+
+        Asked afresh: with the address of one and the cursor of another, changes would be lost.
+        """
+        connection = self.control.erp_connection()
+        if self._erp is None or self._erp[0] != connection:
+            self.vault.forget_erp(connection[0])
+            self._erp = connection, erps.load(connection[0])(self)
         return self._erp[1]
 
     def erp_takes_orders(self) -> bool:

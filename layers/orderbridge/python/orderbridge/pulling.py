@@ -147,8 +147,8 @@ class Puller:
 
     def _first(self) -> Run:
         """Begin with an ERP that was never read: what changes from now on, and beside it everything."""
-        place = self.erp.changed("").next
-        self.pulls.save(self.erp.name, _full_run(self.bridge, 0))
+        place, last = self.erp.changed("").next, self.pulls.run(self.erp.name, FULL)
+        self.pulls.save(self.erp.name, _full_run(self.bridge, last.stocked if last else 0))
         run = Run(CHANGES, run_id(), place)
         self.pulls.save(self.erp.name, run)
         return run
@@ -157,10 +157,11 @@ class Puller:
         """At least one page, then more until the budget ends; False when there are more."""
         while True:
             found = page(run)
-            run = self._read(run, found)
-            if found.last:
+            before, run = run.id, self._read(run, found)
+            saved = self.pulls.advance(self.erp.name, run, before)
+            if saved and found.last:
                 return True
-            if self.shift.now() >= self.shift.until:
+            if not saved or self.shift.now() >= self.shift.until:
                 self.pulled.more = True
                 return False
 
@@ -177,7 +178,7 @@ class Puller:
         return _Page(self._usable(found.skus), found.next, not found.more)
 
     def _read(self, run: Run, page: _Page) -> Run:
-        """Read a page and write what may be written; returns the run as it goes on, which is saved last."""
+        """Read a page and write what may be written; returns the run as it goes on, which has then to be saved."""
         looks = self._look(page.skus)
         run, falls, earlier = self._judge(run, looks, page.last)
         todos = {todo.id: todo for todo in page.todos}
@@ -188,7 +189,6 @@ class Puller:
             for sku in sorted(earlier - written):
                 self._keep(Todo(PULL, URGENT, FREE, sku, "", self.shift.now(), reason="it falls to zero"))
             run = self._ended(run)
-        self.pulls.save(self.erp.name, run)
         self.pulled.pages += 1
         return run
 

@@ -37,6 +37,10 @@ class Vault:
     def put_erp(self, name: str, secret: dict[str, Any]) -> None:
         self._put(f"{self.prefix}/erp/{name}", secret)
 
+    def forget_erp(self, name: str) -> None:
+        """It was connected anew: what was read of it is old."""
+        self._read.pop(f"{self.prefix}/erp/{name}", None)
+
     def operator_token(self, *, at_least_as_fresh_as: float = _FRESH) -> str:
         return str(self._get(f"{self.prefix}/operator", at_least_as_fresh_as)["token"])
 

@@ -11,6 +11,7 @@ from orderbridge.errors import BridgeError, InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
 from orderbridge.tables.control import ERP
 from orderbridge.tables.movements import EMBEDDED
+from orderbridge.tables.pulls import Pulls
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def connect(bridge: Bridge, name: str, credentials: Mapping[str, Any], *, check:
     bridge.vault.put_erp(name, dict(credentials))
     bridge.control.save_erp(name)
     if kind.supports("posted"):
-        pulling.begin_full(bridge, name)  # while another was the merchant's, stock was moved without it
+        Pulls(bridge.control).forget(name)  # all of it is read: stock may have moved while another was the merchant's
     bridge.queues.ring_erp()
 
 

@@ -131,7 +131,12 @@ class Control:
 
     def erp(self) -> str:
         """Name of the module in `orderbridge.erps`; its address and credentials are a secret, see `Vault.erp`."""
-        return str((self.table.get("ERP", "ERP") or {}).get("name", "ledger"))
+        return self.erp_connection()[0]
+
+    def erp_connection(self) -> tuple[str, str]:
+        """The name, and what is another after each `save_erp`: so that who holds a connection sees that it is old."""
+        row = self.table.get("ERP", "ERP") or {}
+        return str(row.get("name", "ledger")), str(row.get("since", ""))
 
     def erp_paused(self) -> str:
         """Why nothing is told to the ERP and nothing read from it at present, "" when it is served."""
@@ -139,7 +144,8 @@ class Control:
 
     def save_erp(self, name: str) -> None:
         """Also ends a pause."""
-        self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name}))
+        since = datetime.now(UTC).isoformat()
+        self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name, "since": since}))
 
     def pause_erp(self, reason: str) -> None:
         """Leave the ERP alone until its reason is taken back with ""."""

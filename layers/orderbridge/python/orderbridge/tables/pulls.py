@@ -50,6 +50,14 @@ class Pulls:
     def save(self, erp: str, run: Run) -> None:
         self.table.write(self.table.put(_item(erp, run)))
 
+    def advance(self, erp: str, run: Run, id: str) -> bool:
+        """Save a run that was `id` when it was read; False when that is gone: the ERP was connected anew."""
+        return self.table.write(self.table.put(_item(erp, run), [("id", "=", id)]))
+
+    def forget(self, erp: str) -> None:
+        """Begin anew with this ERP, which may be another one of the same kind: no cursor of its own counts."""
+        self.table.write(self.table.delete(f"PULL#{erp}", CHANGES))
+
     def begin(self, erp: str, run: Run) -> bool:
         """False when a run of this kind is under way."""
         for when in ([("pk", "absent", None)], [("running", "=", False)]):
