@@ -280,6 +280,10 @@ def test_a_buyer_in_another_currency() -> None:
         assert order.currency == "USD"
         assert order.buyer_total is not None
         assert (order.buyer_total.currency, order.buyer_total.amount) == ("EUR", Decimal("24.12"))
+        shop.refund(order.id, quantity=1)
+        [refund] = pair.fetched(order.id).refunds
+        assert refund.buyer_amount is not None
+        assert sum(part.amount for part in refund.buyer_made_of) == refund.buyer_amount.amount > 0
 
 
 def test_the_whole_assortment_can_be_sold(pair: Pair) -> None:

@@ -287,12 +287,45 @@ def test_what_a_refund_is_for(refund: dict[str, Any], made_of: dict[str, str]) -
     assert {entry.kind: str(entry.amount) for entry in found.made_of} == usual | made_of
 
 
-def test_a_refund_in_the_buyers_currency_is_fetched() -> None:
-    """A webhook shows it in the currency of the payment alone."""
-    paid = {"kind": "refund", "status": "success", "amount": "18.40", "currency": "EUR"}
+@pytest.mark.parametrize("currency", ["EUR", "USD"])
+def test_a_refund_to_a_buyer_abroad_is_fetched(currency: str) -> None:
+    """A webhook shows it in the currency of the payment alone, and what it is for in the shop's."""
+    paid = {"kind": "refund", "status": "success", "amount": "18.40", "currency": currency}
     refunds = [{"id": 3, "transactions": [paid]}]
     assert order.told(_abroad(refunds=refunds), "s") == Hint("1", datetime(2026, 10, 5, 14, 30, tzinfo=UTC))
-    both = [{"id": 3, "transactions": [paid | {"amount_set": _bag("20.00", "18.40")}]}]
-    told = order.told(_abroad(refunds=both), "s")
-    assert isinstance(told, Order)
-    assert told.refunds[0].amount == 20
+    [told] = _read(refunds=refunds).refunds
+    assert (told.buyer_amount, told.buyer_made_of) == (None, ())
+
+
+def _shown(shop: str, buyer: str, currency: str = "EUR") -> dict[str, Any]:
+    """A bag of GraphQL."""
+    return {"shopMoney": {"amount": shop}, "presentmentMoney": {"amount": buyer, "currencyCode": currency}}
+
+
+def _paid_back(paid: dict[str, Any], off: dict[str, Any]) -> Order:
+    """As GraphQL shows it: one of two mugs and its tax, less what was kept back."""
+    row = {"line_item_id": "7", "quantity": 1, "subtotal": _shown("20", "18.4"), "total_tax": _shown("1", "0.92")}
+    shown = {
+        "id": "gid://shopify/Refund/3",
+        "refund_line_items": [row],
+        "order_adjustments": [{"amount": off, "tax_amount": _shown("0", "0")}],
+        "transactions": [{"kind": "REFUND", "status": "SUCCESS", "amount_set": paid}],
+    }
+    return _read(refunds=[shown])
+
+
+def test_a_refund_is_proven_in_both_currencies() -> None:
+    found = _paid_back(_shown("16", "14.72"), _shown("5", "4.6"))
+    shop, buyer = balance.proofs(found)[2:]
+    assert (shop.currency, shop.sum, shop.difference) == ("USD", Decimal(16), Decimal(0))
+    assert (buyer.currency, buyer.sum, buyer.difference) == ("EUR", Decimal("14.72"), Decimal(0))
+    wrong = _paid_back(_shown("16", "20.00"), _shown("5", "4.6"))
+    assert list(balance.refund_problems(wrong)) == [
+        "refund 3 as its buyer saw it is of 20 EUR, what it is for adds up to 14.72 EUR"
+    ]
+
+
+@pytest.mark.parametrize("off", [{"shopMoney": {"amount": "5"}}, _shown("5", "4.6", "GBP")])
+def test_a_refund_that_is_not_shown_in_the_buyers_currency_is_proven_in_the_shops(off: dict[str, Any]) -> None:
+    found = _paid_back(_shown("16", "14.72"), off)
+    assert [proof.currency for proof in balance.proofs(found)[2:]] == ["USD"]

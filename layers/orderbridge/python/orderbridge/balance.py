@@ -70,16 +70,19 @@ def buyer_proof(order: Order) -> Proof | None:
     return Proof(f"order {order.number} as its buyer saw it", total.currency, _entries(order.buyer_parts), total.amount)
 
 
-def refund_proof(refund: Refund, currency: str) -> Proof | None:
-    """What the platform says a refund is for; None where it does not say."""
-    if not refund.made_of:
-        return None
-    return Proof(f"refund {refund.id}", currency, _entries(refund.made_of), refund.amount)
+def refund_proofs(refund: Refund, currency: str) -> Iterator[Proof]:
+    """What the platform says a refund is for, in the shop's `currency` and in the buyer's; nothing where it does not
+    say."""
+    if refund.made_of:
+        yield Proof(f"refund {refund.id}", currency, _entries(refund.made_of), refund.amount)
+    if refund.buyer_amount and refund.buyer_made_of:
+        seen, parts = refund.buyer_amount, _entries(refund.buyer_made_of)
+        yield Proof(f"refund {refund.id} as its buyer saw it", seen.currency, parts, seen.amount)
 
 
 def proofs(order: Order) -> tuple[Proof, ...]:
     """All of an order, in all of its currencies."""
-    refunds = (refund_proof(refund, order.currency) for refund in order.refunds)
+    refunds = (one for refund in order.refunds for one in refund_proofs(refund, order.currency))
     return tuple(found for found in (proof(order), buyer_proof(order), *refunds) if found)
 
 
@@ -153,10 +156,10 @@ def refund_problems(order: Order) -> Iterator[str]:
     back, currency = refunded(order), order.currency
     if order.paid is not None and back > order.paid:
         yield f"{plain(back)} {currency} were paid back, but only {order.paid} {currency} were received"
-    for refund in order.refunds:
-        named = refund_proof(refund, currency)
-        if named and named.difference > _allowed(len(named.parts), currency):
-            yield f"{named.what} is of {named.total} {currency}, what it is for adds up to {named.sum} {currency}"
+    for named in (one for refund in order.refunds for one in refund_proofs(refund, currency)):
+        if named.difference > _allowed(len(named.parts), named.currency):
+            paid, parts = f"{named.total} {named.currency}", f"{named.sum} {named.currency}"
+            yield f"{named.what} is of {paid}, what it is for adds up to {parts}"
 
 
 def _tax_problem(order: Order) -> Iterator[str]:

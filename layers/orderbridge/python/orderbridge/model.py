@@ -164,11 +164,14 @@ class Refund(Canonical):
 
     amount   >= 0, paid back to the buyer
     made_of  what the platform says the amount is for; empty where it does not, or not yet
+    buyer_amount, buyer_made_of  the same in the buyer's currency, where that is another and the platform shows it
     """
 
     id: Id
     amount: Amount
     made_of: tuple[Entry, ...] = ()
+    buyer_amount: Money | None = None
+    buyer_made_of: tuple[Entry, ...] = ()
     reason: str = ""
     created_at: Time | None = None
     lines: tuple[Part, ...] = ()

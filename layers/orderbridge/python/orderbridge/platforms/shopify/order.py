@@ -17,11 +17,11 @@ from orderbridge.platforms.shopify.documents import (
     OrderDocument,
     Part,
     Place,
-    Refund,
     ReturnShown,
     ShippingLine,
     Tax,
 )
+from orderbridge.platforms.shopify.refunds import refunds_of, restocks, unknown_restocks
 
 _PAYMENT = {
     "pending": PaymentStatus.UNPAID,
@@ -41,15 +41,15 @@ _RETURN = {
     "canceled": ReturnStatus.CANCELLED,
 }
 _PARCEL = {"", "pending", "open", "success", "cancelled", "error", "failure"}
-_RESTOCK = {"cancel", "return", "legacy_restock"}
-_NO_RESTOCK = {"", "no_restock"}
 
 
 def told(document: Any, store: str) -> Order | Hint:
-    """What a webhook tells. Of a refund in another currency it shows no amount in the shop's: the order is fetched."""
+    """What a webhook tells. Where the buyer pays in another currency it does not show refunds in both: the order is
+    fetched."""
     shown = read(OrderDocument, document, PLATFORM, store)
-    moved = [made for refund in shown.refunds for made in refund.transactions if made.amount_set is None]
-    if any(made.currency not in ("", shown.currency) for made in moved):
+    home = ("", shown.currency)
+    moved = [made for refund in shown.refunds for made in refund.transactions]
+    if any(shown.presentment_currency not in home or made.currency not in home for made in moved):
         return Hint(shown.id, shown.updated_at)
     return _canonical(document, shown, store)
 
@@ -62,13 +62,12 @@ def canonical(document: Any, store: str) -> Order:
 def _canonical(document: Any, shown: OrderDocument, store: str) -> Order:
     seen = buyers(document, shown, store)
     try:
-        return _order(shown, seen, store)
+        return _order(shown, seen, refunds_of(document, shown, store), store)
     except ValidationError as error:
         raise invalid(error, PLATFORM, store) from None
 
 
-def _order(shown: OrderDocument, seen: Buyers, store: str) -> Order:
-    refunds = tuple(_refund(refund, shown) for refund in shown.refunds)
+def _order(shown: OrderDocument, seen: Buyers, refunds: tuple[model.Refund, ...], store: str) -> Order:
     return Order(
         store=store,
         platform=PLATFORM,
@@ -105,7 +104,7 @@ def _order(shown: OrderDocument, seen: Buyers, store: str) -> Order:
         unknown=tuple(_unknown(shown, seen)),
         refunds=refunds,
         returns=tuple(_return(made) for made in shown.returns),
-        restocks=tuple(_restocks(shown.refunds)),
+        restocks=tuple(restocks(shown.refunds)),
         shipments=tuple(_shipment(parcel) for parcel in shown.fulfillments),
     )
 
@@ -125,8 +124,7 @@ def _unknown(shown: OrderDocument, seen: Buyers) -> Iterator[str]:
         yield f"financial status {shown.financial_status[:40]!r}"
     yield from (f"fulfillment status {p.status[:40]!r}" for p in shown.fulfillments if p.status not in _PARCEL)
     yield from (f"return status {r.status[:40]!r}" for r in shown.returns if r.status not in _RETURN)
-    kinds = {part.restock_type for refund in shown.refunds for part in refund.refund_line_items}
-    yield from (f"restock type {kind[:40]!r}" for kind in sorted(kinds - _RESTOCK - _NO_RESTOCK))
+    yield from (f"restock type {kind[:40]!r}" for kind in unknown_restocks(shown.refunds))
 
 
 def _status(shown: OrderDocument) -> OrderStatus:
@@ -241,48 +239,6 @@ def _address(place: Place | None) -> model.Address | None:
         country=place.country_code,
         phone=place.phone,
     )
-
-
-def _refund(refund: Refund, shown: OrderDocument) -> model.Refund:
-    paid = [made.paid for made in refund.transactions if (made.kind, made.status) == ("refund", "success")]
-    return model.Refund(
-        id=refund.id,
-        amount=sum(paid, Decimal(0)),
-        made_of=_made_of(refund, shown),
-        reason=refund.note,
-        created_at=refund.created_at,
-        lines=tuple(model.Part(line_id=x.line_item_id, quantity=x.quantity) for x in refund.refund_line_items),
-    )
-
-
-def _made_of(refund: Refund, shown: OrderDocument) -> tuple[model.Entry, ...]:
-    """What the money was for, once all of it is paid back. What was called off without money has no such parts, and of
-    duties and additional fees webhook and API do not say the same."""
-    paid = [made.status == "success" for made in refund.transactions if made.kind == "refund"]
-    others = shown.original_total_duties_set or shown.original_total_additional_fees_set
-    if not paid or not all(paid) or others or any(line.subtotal is None for line in refund.refund_line_items):
-        return ()
-    shipping = refund.refund_shipping_lines
-    corrections = [made for made in refund.order_adjustments if not (shipping and made.kind == "shipping_refund")]
-    tax = sum((line.total_tax for line in refund.refund_line_items), Decimal(0))
-    tax += sum((line.tax_amount_set for line in shipping), Decimal(0))
-    amounts = {
-        "lines": sum((line.subtotal or Decimal(0) for line in refund.refund_line_items), Decimal(0)),
-        "shipping": sum((line.subtotal_amount_set for line in shipping), Decimal(0))
-        - sum((made.amount for made in corrections if made.kind == "shipping_refund"), Decimal(0)),
-        "tax": Decimal(0) if shown.taxes_included else tax - sum((m.tax_amount for m in corrections), Decimal(0)),
-        "adjustment": -sum((made.amount for made in corrections if made.kind != "shipping_refund"), Decimal(0)),
-    }
-    return tuple(model.Entry(kind=kind, amount=amount) for kind, amount in amounts.items() if amount)
-
-
-def _restocks(refunds: Sequence[Refund]) -> Iterator[model.Restock]:
-    """Shopify puts units back on a shelf as part of a refund, also of one without money."""
-    for part in (part for refund in refunds for part in refund.refund_line_items):
-        if part.id and part.quantity and part.restock_type in _RESTOCK:
-            yield model.Restock(
-                id=part.id, line_id=part.line_item_id, quantity=part.quantity, location=part.location_id or ""
-            )
 
 
 def _return(made: ReturnShown) -> model.Return:

@@ -27,14 +27,14 @@ LISTS = {
         {_DISCOUNTS} }} {_NEXT} }} }}""",
     "refund_line_items": f"""... on Refund {{ refund_line_items: refundLineItems(first: 100, after: $after) {{
         nodes {{ id lineItem {{ id }} quantity restock_type: restockType location {{ id }}
-        subtotal: subtotalSet {_SHOP} total_tax: totalTaxSet {_SHOP} }} {_NEXT} }} }}""",
+        subtotal: subtotalSet {_BAG} total_tax: totalTaxSet {_BAG} }} {_NEXT} }} }}""",
     "refund_shipping_lines": f"""... on Refund {{ refund_shipping_lines: refundShippingLines(first: 20,
-        after: $after) {{ nodes {{ subtotal_amount_set: subtotalAmountSet {_SHOP}
-        tax_amount_set: taxAmountSet {_SHOP} }} {_NEXT} }} }}""",
+        after: $after) {{ nodes {{ subtotal_amount_set: subtotalAmountSet {_BAG}
+        tax_amount_set: taxAmountSet {_BAG} }} {_NEXT} }} }}""",
     "order_adjustments": f"""... on Refund {{ order_adjustments: orderAdjustments(first: 20, after: $after) {{
-        nodes {{ amount: amountSet {_SHOP} tax_amount: taxAmountSet {_SHOP} }} {_NEXT} }} }}""",
+        nodes {{ amount: amountSet {_BAG} tax_amount: taxAmountSet {_BAG} }} {_NEXT} }} }}""",
     "transactions": f"""... on Refund {{ transactions(first: 50, after: $after) {{
-        nodes {{ kind status amount_set: amountSet {_SHOP} }} {_NEXT} }} }}""",
+        nodes {{ kind status amount_set: amountSet {_BAG} }} {_NEXT} }} }}""",
     "packed": f"""... on Fulfillment {{ packed: fulfillmentLineItems(first: 100, after: $after) {{
         nodes {{ lineItem {{ id }} quantity }} {_NEXT} }} }}""",
     # Few at once: what a query may cost is counted before it runs, and lists inside a list multiply.
