@@ -55,6 +55,17 @@ def show(
     table(("at (UTC)", "", "source", "topic", "what"), events, title="timeline")
 
 
+@app.command()
+def recheck(
+    ctx: typer.Context,
+    store: StoreId,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The shop's own id, not the number on the invoice.")],
+) -> None:
+    """Have an order that is held looked at again, after its store was given another tolerance."""
+    operations.recheck(connection(ctx).bridge, store, order)
+    say(f"{order} of {store} is looked at again; `orderbridge order show {store} {order}` says what became of it")
+
+
 def _reckoned(proof: Proof) -> str:
     """What a sum is made of: "order #1001: lines 25.00, shipping 4.90 = 29.90 EUR"."""
     parts = ", ".join(f"{label} {amount}" for label, amount in proof.parts) or "nothing"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -13,10 +14,12 @@ from local.shops.catalogue import PRODUCTS
 from local.shops.shopify import ShopifyShop
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
+from orderbridge.model import Order
+from orderbridge.queues import ORDER, Inbound
 from orderbridge.routes import respond
 from tests.lambdas import Lambdas
 from tests.resources import Aws
-from tests.world import World
+from tests.world import CONNECTED, World
 
 MUG = "HP-MUG-01"
 LAST = "HP-LAMP-01"
@@ -120,6 +123,22 @@ def test_a_sku_is_explained_and_the_later_order_is_short(world: World, shop: Sho
     assert ask(world.bridge, f"/api/orders/shopify-us/{second}")[1]["holds"][0]["missing"] == 2
 
 
+def test_an_order_that_is_held_for_five_cents_goes_on_when_they_are_tolerated(world: World, shop: ShopifyShop) -> None:
+    sold = world.bridge.shop("shopify-us").fetch(shop.sell(MUG, 1))
+    assert isinstance(sold, Order)
+    odd = sold.model_copy(update={"id": "77", "total": sold.total + Decimal("0.05")})
+    world.bridge.queues.deliver(Inbound(ORDER, "shopify-us", "", CONNECTED, odd.model_dump_json().encode()))
+    world.settle()
+    _, held = ask(world.bridge, "/api/orders/shopify-us/77")
+    assert ["the parts add up to" in reason for reason in held["waits"]] == [True]
+    store = world.bridge.control.store("shopify-us")
+    world.bridge.control.save_store(store.model_copy(update={"tolerance": 5}))
+    assert ask(world.bridge, "/api/orders/shopify-us/77/recheck", "POST") == (200, None)
+    world.settle()
+    _, shown = ask(world.bridge, "/api/orders/shopify-us/77")
+    assert (shown["waits"], shown["order"]["fees"][-1]["kind"]) == ([], "rounding")
+
+
 def test_what_orders_wait_for_is_suggested_without_asking_the_shop(world: World) -> None:
     us = ShopifyShop("shopify-us", PRODUCTS[:4], locations=("HAM",))
     world.connect(us)
@@ -213,6 +232,7 @@ def test_bad_entries_have_a_reason(world: World, body: object, reason: str) -> N
     ("method", "path", "status"),
     [
         ("GET", "/api/orders/shopify-us/1", 404),
+        ("POST", "/api/orders/shopify-us/1/recheck", 404),
         ("GET", "/api/orders/Shopify US/1", 400),
         ("GET", f"/api/orders/shopify-us/{'9' * 201}", 400),
         ("GET", "/api/skus/none", 404),

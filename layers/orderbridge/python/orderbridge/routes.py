@@ -123,6 +123,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/erp", lambda bridge, _: erps.show(bridge)),
     ("POST", "/api/erp/resume", lambda bridge, _: erps.resume(bridge)),
     ("GET", "/api/orders/([^/]+)/(.+)", lambda bridge, _, store, order: orders.show(bridge, store, order)),
+    ("POST", "/api/orders/([^/]+)/(.+)/recheck", lambda bridge, _, store, order: orders.recheck(bridge, store, order)),
     ("GET", "/api/decisions", lambda bridge, _: decisions.listed(bridge)),
     ("GET", "/api/decisions/(.+)", lambda bridge, _, id: decisions.show(bridge, id)),
     ("POST", "/api/decisions/(.+)/([^/]+)", _decide),

@@ -1,6 +1,7 @@
 """One order with all that happened to it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from orderbridge import balance
@@ -13,6 +14,7 @@ from orderbridge.operations.timeline import Event, timeline
 from orderbridge.orders import StoredOrder
 from orderbridge.oversold import oversold
 from orderbridge.plain import Plain, of_stored
+from orderbridge.queues import RECHECK, Inbound
 from orderbridge.tables.handed import Handed, handed_of
 
 
@@ -53,12 +55,18 @@ class OrderView:
     timeline: tuple[Event, ...]
 
 
+def recheck(bridge: Bridge, store: str, order: str) -> None:
+    """Have an order looked at again as it is stored, because what it is judged by has changed: its store's tolerance.
+
+    Raises NotFound, InvalidInput.
+    """
+    _load(bridge, store, order)
+    bridge.queues.deliver(Inbound(RECHECK, store, "operator", datetime.now(UTC), order.encode()))
+
+
 def show(bridge: Bridge, store: str, order: str) -> OrderView:
     """Holds a buyer's data: for operators only. Raises NotFound, InvalidInput."""
-    valid("store", store)
-    stored = bridge.orders.load(store, valid("order id", order))
-    if stored is None:
-        raise NotFound(f"store {store} has no order {order!r} that we know", store=store)
+    stored = _load(bridge, store, order)
     rows = list(bridge.orders.rows(store, order))
     erp = next((handed_of(row) for row in rows if row["sk"] == "ERP"), None)
     kept_back = [r for r in bridge.control.quarantined() if (r["store"], r.get("order")) == (store, order)]
@@ -90,3 +98,10 @@ def _held(bridge: Bridge, stored: StoredOrder) -> list[HeldUnits]:
             if s == sku
         ]
     return found
+
+
+def _load(bridge: Bridge, store: str, order: str) -> StoredOrder:
+    stored = bridge.orders.load(valid("store", store), valid("order id", order))
+    if stored is None:
+        raise NotFound(f"store {store} has no order {order!r} that we know", store=store)
+    return stored
