@@ -37,8 +37,12 @@ def connect(
         credentials |= {"url": url} if url else {}
         secret = [field for field, about in kind.Credentials.model_fields.items() if about.annotation is SecretStr]
         credentials |= ask_for(secret, credentials_file, may_be_empty=False)
-    operations.connect(connection(ctx).bridge, name, credentials, check=check)
+    on = connection(ctx)
+    token = operations.connect(on.bridge, name, credentials, check=check)
     _done(name, "connected", json)
+    if token and not json:
+        say("If it can call when something changes, this is its address; keep it as secret as a key:")
+        say(f"{on.outputs['WebhookUrl']}/erp/{token}")
 
 
 @app.command()

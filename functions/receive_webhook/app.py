@@ -1,4 +1,4 @@
-"""POST /webhooks/{token}: verify the raw bytes, make the delivery durable, answer."""
+"""POST /webhooks/{token}: verify the raw bytes, make it durable, answer. POST /webhooks/erp/{token}: read the ERP."""
 
 import os
 from typing import Any

@@ -22,7 +22,8 @@ def erp() -> Iterator[DemoErp]:
 def connect(run: Run, erp: DemoErp, monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
     monkeypatch.setenv("ORDERBRIDGE_TOKEN", erp.token)
     done = run("erp", "connect", "demo", "--url", erp.url, *more)
-    assert (done.exit_code, done.stdout) == (0, "demo: connected\n"), done.output
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "demo: connected"), done.output
+    assert "https://bridge.example.com/webhooks/erp/" in done.stdout
 
 
 def test_an_erp_is_connected_and_told(run: Run, world: World, erp: DemoErp, monkeypatch: pytest.MonkeyPatch) -> None:

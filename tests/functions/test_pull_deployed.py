@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from typer.testing import CliRunner, Result
 
 from cli.main import app
@@ -33,11 +34,17 @@ def test_the_stock_comes_by_the_queue_and_every_minute(
     with DemoErp([SKU], ("HAM",)) as erp:
         erp.office.receive(SKU, "HAM", 7)
         monkeypatch.setenv("ORDERBRIDGE_TOKEN", erp.token)
-        assert run("erp", "connect", "demo", "--url", erp.url).exit_code == 0
+        connected = run("erp", "connect", "demo", "--url", erp.url)
+        assert connected.exit_code == 0
+        address = connected.stdout.split()[-1]
         try:
             _until(lambda: run("erp", "pull").exit_code == 0 and on_hand() == {"HAM": 7}, 30)
             erp.office.receive(SKU, "HAM", 2)
             _until(lambda: on_hand() == {"HAM": 9}, 100)
+            erp.office.receive(SKU, "HAM", 1)
+            assert requests.post(address, json={"changed": SKU}, timeout=30).status_code == 200
+            _until(lambda: on_hand() == {"HAM": 10}, 30)
+            assert requests.post(f"{address}x", timeout=30).status_code == 401
         finally:
             assert run("erp", "connect", "ledger").exit_code == 0
 

@@ -33,10 +33,12 @@ class Secrets:
 
     keys: list[str]
     asked: int = 0
+    erp: str = ""  # the address is an ERP's
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:
         self.asked += 1
-        return {"SecretString": json.dumps({"store": "shop", "keys": self.keys, "spec": SPEC})}
+        store = {"store": "shop", "keys": self.keys, "spec": SPEC}
+        return {"SecretString": json.dumps({"erp": self.erp} if self.erp else store)}
 
 
 @dataclass
@@ -128,3 +130,21 @@ def test_a_topic_is_not_signed_and_brings_no_message_down(receiver: Receiver, sq
     assert status(receiver, "old", **{"X-Topic": "\x7f\u202e"}) == 200
     topics = [message["MessageAttributes"]["topic"]["StringValue"] for message in sqs.sent]
     assert topics == ["orders/create" + "x" * 187, "-"]
+
+
+def call(receiver: Receiver) -> int:
+    event = {"rawPath": "/webhooks/erp/t", "headers": {}, "pathParameters": {"token": "t"}, "body": "anything"}
+    answer, _ = respond(receiver, event)
+    return int(answer["statusCode"])
+
+
+def test_an_erp_that_calls_is_read(receiver: Receiver, secrets: Secrets, sqs: Sqs) -> None:
+    secrets.erp = "demo"
+    assert call(receiver) == 200
+    assert [message["MessageGroupId"] for message in sqs.sent] == ["erp"]
+    assert status(receiver, "old") == 401, "its address takes no webhook of a store"
+
+
+def test_the_address_of_a_store_is_not_an_erps(receiver: Receiver, sqs: Sqs) -> None:
+    assert call(receiver) == 401
+    assert not sqs.sent

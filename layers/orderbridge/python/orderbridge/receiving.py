@@ -17,6 +17,7 @@ from orderbridge.errors import InvalidInput, InvalidSignature, UnknownStore
 from orderbridge.queues import WEBHOOK, Inbound, Queues, lay_aside
 from orderbridge.vault import Vault
 
+ERP_CALLS = "/webhooks/erp/"
 LARGEST = 4 * 1024 * 1024  # bytes; Lambda's own limit for a request is 6 MB with base64
 _LOOK_AGAIN = 60.0  # seconds: a secret is read again after a bad signature if it is older, so at most once a minute
 
@@ -39,6 +40,8 @@ class Receiver:
         if len(body) > LARGEST:
             raise TooLarge(f"a body of {len(body)} bytes; at most {LARGEST} are accepted")
         secret = self.vault.inbound(token)
+        if "spec" not in secret:
+            raise UnknownStore("this is the address of an ERP")
         spec, store = secret["spec"], secret["store"]
         if _is_ping(spec, headers, body):
             return spec["answer_status"], {"store": store, "topic": "ping"}
@@ -48,6 +51,17 @@ class Receiver:
         message = Inbound(WEBHOOK, store, topic, datetime.now(UTC), body)
         self.queues.deliver(lay_aside(message, self.archive))
         return spec["answer_status"], {"store": store, "topic": topic}
+
+    def called(self, token: str) -> tuple[int, dict[str, str]]:
+        """An ERP says that something has changed: it is read, now instead of within the minute.
+
+        What it sends is not looked at, so the secret address is all that must be right. Raises UnknownStore (401).
+        """
+        erp = self.vault.inbound(token).get("erp")
+        if not erp:
+            raise UnknownStore("this is the address of a store")
+        self.queues.pull_soon()
+        return 200, {"erp": erp}
 
     def _verified(self, token: str, secret: dict[str, Any], headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
         """A key that was changed must work within a minute: look again, but not for every bad signature."""
@@ -77,7 +91,10 @@ def respond(receiver: Receiver, event: Mapping[str, Any]) -> tuple[dict[str, Any
     headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
     token = (event.get("pathParameters") or {}).get("token", "")
     try:
-        status, seen = receiver.receive(token, headers, raw_body(event))
+        if event.get("rawPath", "").startswith(ERP_CALLS):
+            status, seen = receiver.called(token)
+        else:
+            status, seen = receiver.receive(token, headers, raw_body(event))
     except (UnknownStore, InvalidSignature) as error:
         return _answer(401, "the signature is missing or wrong"), {"refused": error.name, "store": error.store}
     except TooLarge as error:

@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _FRESH = 300.0  # seconds a secret is trusted without another look
+_ERP_TOKEN = "webhook_token"  # beside an ERP's credentials
 _KNOWN = 1000  # secrets held in memory; an attacker's made-up tokens must not fill it
 
 
@@ -24,7 +26,7 @@ class Vault:
         self._read: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def inbound(self, token: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
-        """{store, platform, keys, spec} of the store whose webhook address holds this token."""
+        """{store, platform, keys, spec} of the store whose webhook address holds this token; of an ERP {erp}."""
         return self._get(self._inbound_name(token), at_least_as_fresh_as)
 
     def api(self, store: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
@@ -32,10 +34,18 @@ class Vault:
 
     def erp(self, name: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
         """Address and credentials of an ERP. Raises UnknownStore when there are none."""
-        return self._get(f"{self.prefix}/erp/{name}", at_least_as_fresh_as)
+        known = self._get(f"{self.prefix}/erp/{name}", at_least_as_fresh_as)
+        return {field: value for field, value in known.items() if field != _ERP_TOKEN}
 
-    def put_erp(self, name: str, secret: dict[str, Any]) -> None:
-        self._put(f"{self.prefix}/erp/{name}", secret)
+    def put_erp(self, name: str, secret: dict[str, Any]) -> str:
+        """Returns the token of the address at which this ERP may call: made once, kept when the secret changes."""
+        try:
+            token = str(self._get(f"{self.prefix}/erp/{name}", 0)[_ERP_TOKEN])
+        except (UnknownStore, KeyError):
+            token = secrets.token_urlsafe(32)
+            self.put_inbound(token, {"erp": name})
+        self._put(f"{self.prefix}/erp/{name}", {**secret, _ERP_TOKEN: token})
+        return token
 
     def forget_erp(self, name: str) -> None:
         """It was connected anew: what was read of it is old."""

@@ -47,15 +47,17 @@ def show(bridge: Bridge) -> ErpHealth:
     return health(bridge, sum(1 for row in bridge.control.quarantined() if row["kind"] == ERP))
 
 
-def connect(bridge: Bridge, name: str, credentials: Mapping[str, Any], *, check: bool = True) -> None:
+def connect(bridge: Bridge, name: str, credentials: Mapping[str, Any], *, check: bool = True) -> str:
     """Make an ERP the merchant's, or change its credentials; orders that come or change from now on go to it.
 
+    Returns the end of the address that it may call when something changes, POST <WebhookUrl>/erp/<token>; "" for the
+    embedded ledger.
     check  ask it first, and write nothing if it does not answer as it should
     Raises InvalidInput (no such ERP; it does not answer).
     """
     if name == EMBEDDED:
         bridge.control.save_erp(name)
-        return
+        return ""
     kind = erps.load(name)
     try:
         erp = kind(bridge, dict(credentials))
@@ -63,11 +65,12 @@ def connect(bridge: Bridge, name: str, credentials: Mapping[str, Any], *, check:
             erp.skus("")
     except BridgeError as error:
         raise InvalidInput(f"{name} cannot be connected: {error.reason}") from error
-    bridge.vault.put_erp(name, dict(credentials))
+    token = bridge.vault.put_erp(name, dict(credentials))
     bridge.control.save_erp(name)
     if kind.supports("posted"):
         Pulls(bridge.control).forget(name)  # all of it is read: stock may have moved while another was the merchant's
     bridge.queues.ring_erp()
+    return token
 
 
 def resume(bridge: Bridge) -> None:
