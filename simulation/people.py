@@ -15,7 +15,6 @@ _KNOWN = 60  # orders that somebody may still come back to
 # How often each thing is done with an order that is there, against each other.
 _DOINGS = {"pay": 6, "edit": 8, "cancel": 8, "refund": 8, "fulfil": 10, "delete": 1, "status": 3, "hold": 3}
 _DOINGS |= {"release": 4, "reopen": 2, "deliver": 3, "open_return": 3, "close_return": 2, "exchange": 1}
-_BUYS = 0.65  # share of steps that are a new order
 
 Parts = Mapping[str, Mapping[str, int]]  # listed SKU -> stocked SKU -> units in one
 
@@ -25,10 +24,21 @@ class People:
     orders  how many they will place
     placed  how many they have
     parts   what each listed SKU is made of; the first SKUs are bought most
+    buys    share of what they do that is a new order
     """
 
-    def __init__(self, shop: Shop, orders: int, parts: Parts, book: Book, seed: str, time: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        orders: int,
+        parts: Parts,
+        book: Book,
+        seed: str,
+        time: Callable[[], float],
+        buys: float,
+    ) -> None:
         self.shop, self.orders, self.placed, self.refused, self.name = shop, orders, 0, 0, shop.name
+        self._buys = buys
         self._parts, self._book, self._time, self._chance = parts, book, time, random.Random(seed)
         self._skus, self._known = list(parts), deque[str](maxlen=_KNOWN)
         self._weights = [1 / (n + 1 + len(self._skus) / 10) for n in range(len(self._skus))]
@@ -40,7 +50,7 @@ class People:
     def step(self) -> str:
         """One thing, in words. The shop may refuse: sold out, too late to cancel; people live with it."""
         try:
-            if not self._known or self._chance.random() < _BUYS:
+            if not self._known or self._chance.random() < self._buys:
                 return self._buy()
             doing = self._chance.choices(list(_DOINGS), list(_DOINGS.values()))[0]
             return self._come_back(doing, self._chance.choice(self._known))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local.template import ROOT
 
+_LONG = 5000  # orders
 WORKERS = 8  # environments of process_deliveries, as Lambda starts them when messages pile up
 
 
@@ -59,9 +60,15 @@ class Plan:
         return self.more.get(trouble, 1.0) if self.has(trouble) else 0.0
 
     @property
+    def buys(self) -> float:
+        """Share of what people do that is a new order. In a long run they come back to fewer of them: it is long by
+        the number of orders, and each event costs as much time as an order."""
+        return 0.65 if self.orders <= _LONG else 0.8
+
+    @property
     def stocked(self) -> int:
         """A tenth of the orders' number within bounds, so that a long run does not pile up on few SKUs."""
-        return self.skus or min(400, max(20, self.orders // 20))
+        return self.skus or min(200, max(20, self.orders // 20))
 
 
 def troubles(text: str) -> frozenset[Trouble]:

@@ -79,7 +79,7 @@ class _Run:
         self.clerk = Clerk(stage.erp, stocked(stage.parts), stage.book, f"{seed}/warehouse", time)
         shares = _shares(stage.plan.orders, len(stage.shops))
         self.people = [
-            People(shop, orders, stage.parts, stage.book, f"{seed}/{shop.name}", time)
+            People(shop, orders, stage.parts, stage.book, f"{seed}/{shop.name}", time, stage.plan.buys)
             for shop, orders in zip(stage.shops, shares, strict=True)
         ]
         self.loaded: list[float] = []  # seconds, see `calm`
