@@ -9,6 +9,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,10 @@ class Seldom(Faults[Fault]):
 
 
 class ErpProcess:
-    """Starts the process and talks to it; it ends with its input."""
+    """Starts the process and talks to it, one question at a time; it ends with its input."""
 
     def __init__(self, log: Path, **start: Any) -> None:
+        self._line = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "simulation.erp"],
             cwd=ROOT,
@@ -128,9 +130,10 @@ class ErpProcess:
     def _say(self, document: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(document) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        with self._line:
+            self._process.stdin.write(json.dumps(document) + "\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
 
 
 def main() -> None:
