@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from local.deploy import reachable
 from local.engine import session as engine_session
 from orderbridge.bridge import Bridge
 from orderbridge.errors import InvalidInput
@@ -77,7 +76,7 @@ class Connection:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
         if missing := _SETTINGS.keys() - outputs.keys():
             raise InvalidInput(f"the stack {stack!r} is none of ours: it does not tell {', '.join(sorted(missing))}")
-        return reachable(outputs, cloudformation.meta.endpoint_url)
+        return outputs
 
     @cached_property
     def bridge(self) -> Bridge:

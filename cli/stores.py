@@ -12,8 +12,9 @@ from cli.refusals import REFUSED
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
-from orderbridge.operations import stores
+from orderbridge.operations import stores, subscriptions
 from orderbridge.operations.inputs import made, moment
+from orderbridge.subscriptions import said
 
 app = typer.Typer(help="The merchant's shops.", no_args_is_help=True)
 StoreId = Annotated[str, typer.Argument(metavar="STORE", help="Your name for the shop: shopify-us")]
@@ -62,14 +63,39 @@ def add(
     if json:
         as_json({"store": done.store, "webhook_url": address})
     else:
-        say(f"{record.id} is connected. Have the shop send its webhooks to this address, and show it to nobody else:")
+        say(
+            f"{record.id} is connected. `orderbridge store register {record.id}` has its webhooks sent to this address."
+        )
+        say("Show it to nobody else:")
         say(address)
+
+
+@app.command()
+def register(
+    ctx: typer.Context,
+    store: StoreId,
+    stock: Annotated[bool, typer.Option("--stock", help="Also every change of a quantity, one call each.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Have the shop send its webhooks to the bridge, also what it deleted or switched off; as often as you like."""
+    to = connection(ctx)
+    repaired = subscriptions.register(to.bridge, store, to.outputs["WebhookUrl"], stock=stock)
+    left = [f"{words}: {reason}" for finding, reason in repaired.left for words in said([finding])]
+    if json:
+        as_json({"store": store, "subscribed": [finding.topic for finding in repaired.done], "problems": left})
+    else:
+        say(f"{store}: {len(repaired.done)} webhooks put right" if repaired.done else f"{store}: nothing to do")
+        for line in left:
+            say(line)
+    if left:
+        raise typer.Exit(REFUSED)
 
 
 @app.command("check")
 def check_store(ctx: typer.Context, store: StoreId, json: AsJson = False) -> None:
-    """Say what is wrong with credentials, scopes, locations or currency."""
-    problems = stores.check(connection(ctx).bridge, store)
+    """Say what is wrong with credentials, scopes, locations, currency or webhooks."""
+    to = connection(ctx)
+    problems = stores.check(to.bridge, store) + subscriptions.problems(to.bridge, store, to.outputs["WebhookUrl"])
     if json:
         as_json({"store": store, "problems": problems})
     else:

@@ -36,7 +36,7 @@ def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, st
     """Build, upload and create the stack `orderbridge` in the engine at `url`; returns the stack's outputs."""
     s3 = session().client("s3", endpoint_url=url)
     s3.create_bucket(Bucket=_BUCKET)
-    template = load()
+    template = _reachable(load(), url)
     for logical_id, resource in template["Resources"].items():
         if property_name := _CODE.get(resource["Type"]):
             zipped = _package(logical_id, resource, ROOT / resource["Properties"][property_name])
@@ -56,7 +56,7 @@ def deploy(url: str, stage: str = "dev", time_zone: str = "UTC") -> dict[str, st
     outputs = _wait(cloudformation)
     # It demands TLS, which the engine has none of. What the engine enforces are the roles of the functions.
     s3.delete_bucket_policy(Bucket=outputs["RawBucket"])
-    return reachable(outputs, url)
+    return outputs
 
 
 def uploaded(url: str, template: dict[str, Any]) -> str:
@@ -92,17 +92,11 @@ def _wait(cloudformation: "CloudFormationClient", patience: float = 60.0) -> dic
     raise DeployFailed("; ".join(reasons) or f"no end after {patience:.0f} s")
 
 
-def reachable(outputs: dict[str, str], url: str) -> dict[str, str]:
-    """The outputs, with the HTTP API's address as every client can resolve it.
+def _reachable(template: dict[str, Any], url: str) -> dict[str, Any]:
+    """The template, with the HTTP API's address as every client can resolve it.
 
     The engine names <id>.execute-api.localhost:PORT, which few resolvers know; it also answers by path.
     """
-    return {key: _by_path(value, url) for key, value in outputs.items()}
-
-
-def _by_path(value: str, url: str) -> str:
-    host, found, path = value.partition(".execute-api.localhost")
-    if not found:
-        return value
-    api, (_, _, rest) = host.removeprefix("http://"), path.partition("/")
-    return f"{url}/_aws/execute-api/{api}/$default/{rest}"
+    by_path = f"{url}/_aws/execute-api/${{HttpApi}}/$default"
+    made: dict[str, Any] = json.loads(json.dumps(template).replace("${HttpApi.ApiEndpoint}", by_path))
+    return made

@@ -27,6 +27,7 @@ STATE_TYPES = {
     "AWS::SecretsManager::Secret",
     "AWS::IAM::Role",
     "AWS::Logs::LogGroup",
+    "AWS::ApiGatewayV2::Api",
 }
 
 

@@ -21,6 +21,7 @@ SECRETS = {
     "PullErp": ["erp/*"],
     "UpdateErp": ["erp/*"],
     "RefreshRates": [],
+    "CheckSubscriptions": ["api/*", "inbound/*"],
     "Sweep": [],
     "Api": ["operator"],
 }

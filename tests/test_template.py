@@ -162,6 +162,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
         "Refused",
         "Braked",
         "Quarantined",
+        "SubscriptionsFailed",
     }
     assert all("HasAlarmTopic" in named(alarm["AlarmActions"]) for alarm in alarms.values())
 

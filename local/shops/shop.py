@@ -90,6 +90,9 @@ class Shop(Later):
     def subscribe(self, url: str, topics: Sequence[str] = ()) -> list[Subscription]:
         """Have webhooks of these topics, or of all about orders, sent to `url`."""
 
+    def next_id(self) -> int:
+        return next(self._ids)
+
     def watch_stock(self, url: str) -> None:
         """Have every quantity that changes from now on told to `url`, whoever changed it."""
         with self.lock:
@@ -104,12 +107,12 @@ class Shop(Later):
             self.tell_stock()
 
     def tell_stock(self) -> None:
-        """Send what changed on the shelves since the last time; the lock is held."""
+        """Send what changed on the shelves since the last time; the first time nothing. The lock is held."""
         if any(self.STOCK_TOPIC in subscription.topics for subscription in self.subscriptions):
             before, self._shelves = self._shelves, self._shown()
             for listing in self.listings:
                 for place, units in listing.quantities.items():
-                    if before[listing.item_id, place] != units:
+                    if before.get((listing.item_id, place), units) != units:
                         self.stock_changed(listing, place)
 
     def _shown(self) -> dict[tuple[int, str], int]:

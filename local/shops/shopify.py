@@ -33,8 +33,8 @@ from local.shops.webhooks import Rules, Subscription
 VERSION = "2026-07"
 PATH = f"/admin/api/{VERSION}/graphql.json"
 SCOPES = tuple(
-    """read_all_orders read_customers read_inventory read_locations read_merchant_managed_fulfillment_orders
-    read_orders read_products read_returns write_inventory""".split()
+    """read_all_orders read_customers read_fulfillments read_inventory read_locations
+    read_merchant_managed_fulfillment_orders read_orders read_products read_returns write_inventory""".split()
 )
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)

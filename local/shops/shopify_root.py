@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLResolveInfo
 from local.shops import shopify_stock
 from local.shops.catalogue import LOCATIONS
 from local.shops.sales import Listing, Sale
+from local.shops.shopify_hooks import Hooks
 from local.shops.shopify_parts import gid
 from local.shops.shopify_search import matches
 from local.shops.shopify_views import allow, connection, order_node
@@ -25,7 +26,7 @@ MOST_IDS = 250
 class Root:
     def __init__(self, shop: "ShopifyShop") -> None:
         self._shop = shop
-        self._stock = shopify_stock.Writer(shop)
+        self._stock, self._hooks = shopify_stock.Writer(shop), Hooks(shop)
 
     # orders
 
@@ -61,6 +62,20 @@ class Root:
     def locations(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
         self._allow("read_locations", info)
         return connection(list(self._shop.places), asked, self._location, str)
+
+    # webhooks
+
+    def webhookSubscriptions(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
+        return self._hooks.page(asked)
+
+    def webhookSubscriptionCreate(self, info: GraphQLResolveInfo, topic: str, webhookSubscription: Node) -> Node:
+        return self._hooks.create(topic, webhookSubscription["uri"])
+
+    def webhookSubscriptionUpdate(self, info: GraphQLResolveInfo, id: str, webhookSubscription: Node) -> Node:
+        return self._hooks.update(id, webhookSubscription["uri"])
+
+    def webhookSubscriptionDelete(self, info: GraphQLResolveInfo, id: str) -> Node:
+        return self._hooks.delete(id)
 
     # anything by its id
 

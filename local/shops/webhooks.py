@@ -23,13 +23,18 @@ KEPT = 2000  # records of the past that are kept for tests; a long simulation mu
 
 @dataclass
 class Subscription:
-    """Where deliveries of some topics go. `failures` in a row; an inactive one gets nothing more."""
+    """Where deliveries of some topics go. `failures` in a row; an inactive one gets nothing more.
+
+    paused  a person made it inactive;  secret  what it is signed with, "" for the shop's own
+    """
 
     id: int
     url: str
     topics: frozenset[str]
     active: bool = True
     failures: int = 0
+    paused: bool = False
+    secret: str = ""
 
 
 @dataclass

@@ -8,6 +8,7 @@ failures. Plain http takes OAuth 1.0a only, see `oauth`.
 import base64
 import hashlib
 import hmac
+import html
 import secrets
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -86,15 +87,18 @@ class WooShop(Shop):
         made = []
         for topic in topics or TOPICS:
             hook = Subscription(next(self._ids), url, frozenset({topic}))
-            with requests.Session() as session:
-                form = {**_AGENT, "Content-Type": "application/x-www-form-urlencoded"}
-                status = post(session, url, form, f"webhook_id={hook.id}".encode(), (5, 60))
-            if status != 200:
+            if (status := self.ping(hook)) != 200:
                 raise ShopRefuses(f"Error: Delivery URL returned response code: {status}")
             made.append(hook)
         with self.lock:
             self.subscriptions.extend(made)
         return made
+
+    def ping(self, hook: Subscription) -> int:
+        """What every saved webhook sends first, unsigned; the status of the answer."""
+        with requests.Session() as session:
+            form = {**_AGENT, "Content-Type": "application/x-www-form-urlencoded"}
+            return post(session, hook.url, form, f"webhook_id={hook.id}".encode(), (5, 60))
 
     def stock_changed(self, listing: Listing, place: str) -> None:
         variation = bool(listing.variant_id)
@@ -198,7 +202,7 @@ class WooShop(Shop):
 
     def _post(self, topic: str, payload: Callable[[], object]) -> None:
         for hook in self.subscriptions:
-            if hook.active and topic in hook.topics:
+            if hook.active and not hook.paused and topic in hook.topics:
                 self.webhooks.send(hook, topic, self._delivery(topic, hook, payload))
 
     def _delivery(self, topic: str, hook: Subscription, payload: Callable[[], object]) -> Delivery:
@@ -215,7 +219,7 @@ class WooShop(Shop):
                 "X-WC-Webhook-Topic": topic,
                 "X-WC-Webhook-Resource": resource,
                 "X-WC-Webhook-Event": event,
-                "X-WC-Webhook-Signature": self._signature(body),
+                "X-WC-Webhook-Signature": self._signature(hook, body),
                 "X-WC-Webhook-ID": str(hook.id),
                 "X-WC-Webhook-Delivery-ID": unique.hexdigest(),
             }, body
@@ -229,8 +233,9 @@ class WooShop(Shop):
             return {"code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.", "data": {"status": 404}}
         return order(sale, self)
 
-    def _signature(self, body: bytes) -> str:
-        return base64.b64encode(hmac.digest(self.secret.encode(), body, hashlib.sha256)).decode()
+    def _signature(self, hook: Subscription, body: bytes) -> str:
+        secret = html.unescape(hook.secret) or self.secret
+        return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
     def _count_failure(self, hook: Subscription) -> None:
         if hook.failures > MOST_FAILURES:

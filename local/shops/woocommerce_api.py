@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from local.shops import oauth
+from local.shops import oauth, woocommerce_hooks
 from local.shops.sales import Listing, Sale
 from local.shops.server import Answer, Request
 from local.shops.woocommerce_orders import ROOT, Document, order, refund, status
@@ -84,6 +84,8 @@ class Api:
                 return _ok({"code": self.shop.currency, "name": self.shop.currency, "symbol": ""})
             case _, ["products", *rest]:
                 return self._products(request, rest)
+            case _, ["webhooks", *rest]:
+                return self._webhooks(request, rest)
         raise Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
 
     # orders
@@ -126,6 +128,22 @@ class Api:
         if sale is None or sale.deleted:
             raise Refused(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
         return sale
+
+    def _webhooks(self, request: Request, rest: Sequence[str]) -> Answer:
+        try:
+            match request.method, rest:
+                case "GET", []:
+                    return self._page(request, self.shop.subscriptions, woocommerce_hooks.shown)
+                case "POST", []:
+                    made = woocommerce_hooks.create(self.shop, _json(request))
+                    return Answer(201, php_json(made))
+                case "PUT", [number]:
+                    return _ok(woocommerce_hooks.update(self.shop, number, _json(request)))
+                case "DELETE", [number]:
+                    return _ok(woocommerce_hooks.delete(self.shop, number, request.argument("force")))
+        except woocommerce_hooks.HookRefused as refused:
+            raise Refused(*refused.args) from None
+        raise Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
 
     # products
 

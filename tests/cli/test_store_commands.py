@@ -18,6 +18,8 @@ def test_a_store_from_adding_to_pausing(run: Run, us: ShopifyShop, aws: Aws) -> 
     assert Bridge(aws.settings).vault.inbound(token)["keys"] == [us.webhook_secret]
     for secret in (us.token, us.webhook_secret):
         assert secret not in added.output, "what is typed is not shown"
+    assert "`orderbridge store register` makes them" in run("store", "check", us.name).stdout
+    assert run("store", "register", us.name).exit_code == 0
     assert shown(run("store", "check", us.name, "--json")) == {"store": us.name, "problems": []}
     assert run("store", "pause", us.name, "--reason", "stock taking").exit_code == 0
     assert "paused: stock taking" in run("store", "list").stdout
@@ -84,3 +86,20 @@ def test_a_store_that_cannot_be(run: Run, us: ShopifyShop, options: list[str], r
     refused = add(run, us, *options)
     assert refused.exit_code == 1
     assert reason in refused.stderr
+
+
+def test_webhooks_are_registered_and_looked_after(run: Run, us: ShopifyShop) -> None:
+    token = shown(add(run, us, "--json"))["webhook_url"].rsplit("/", 1)[1]
+    us.scopes -= {"read_returns"}
+    lacking = run("store", "register", us.name)
+    assert lacking.exit_code == 1
+    assert "give the app the scope read_returns" in lacking.stdout
+    us.scopes |= {"read_returns"}
+    done = shown(run("store", "register", us.name, "--stock", "--json"))
+    assert (len(done["subscribed"]), done["problems"]) == (8, []), "seven of returns, and the one of quantities"
+    assert "nothing to do" in run("store", "register", us.name).stdout
+    us.subscriptions.pop()
+    wrong = run("store", "check", us.name)
+    assert (wrong.exit_code, "the shop does not send it" in wrong.stdout) == (1, True)
+    for result in (lacking, wrong):
+        assert token not in result.output

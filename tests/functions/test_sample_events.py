@@ -47,6 +47,12 @@ def test_without_a_source_no_rate_is_read(lambdas: Lambdas, aws: Aws) -> None:
     assert set(reply.calls) == {"Query"}
 
 
+def test_shops_without_an_address_of_ours_are_left_alone(lambdas: Lambdas, aws: Aws) -> None:
+    reply = _invoke(lambdas, aws, "check_subscriptions", "check_subscriptions")
+    assert (reply.answer["stores"], reply.answer["failed"]) == ({}, 0)
+    assert set(reply.calls) == {"Query", "GetSecretValue"}
+
+
 def test_an_embedded_ledger_is_not_read(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "pull_erp", "pull_erp").calls == ["GetItem"]
 

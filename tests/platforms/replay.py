@@ -20,7 +20,7 @@ from requests.adapters import BaseAdapter
 from orderbridge import platforms
 from orderbridge.errors import BridgeError, RateLimited
 from orderbridge.model import Listing
-from orderbridge.platforms.base import Cursor, Platform, StockRow
+from orderbridge.platforms.base import Cursor, Platform, Sending, StockRow, Subscription
 from tests.platforms.cases import RECORDINGS, connect, plain
 
 # Request headers that every call has; a recording keeps the others, credentials above all.
@@ -143,6 +143,10 @@ def _read_listings(platform: Platform, given: dict[str, Any]) -> Any:
     return [[*key, value.quantity] for key, value in shown.items()]
 
 
+def _subscription(given: Mapping[str, Any]) -> Subscription:
+    return Subscription(given["id"], given["topic"], given["address"], Sending(given["state"]))
+
+
 def _listing(row: Mapping[str, Any]) -> Listing:
     return Listing.model_validate(row["listing"])
 
@@ -155,4 +159,11 @@ CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
     "push_stock": _push_stock,
     "read_listings": _read_listings,
     "check": lambda platform, _: platform.check(),
+    "subscriptions": lambda platform, _: [asdict(one) for one in platform.subscriptions()],
+    "missing_scopes": lambda platform, _: platform.missing_scopes(),
+    "subscribe": lambda platform, given: platform.subscribe(given["topic"], given["address"], given["key"]),
+    "repair": lambda platform, given: platform.repair(
+        _subscription(given["subscription"]), given["address"], given["key"]
+    ),
+    "unsubscribe": lambda platform, given: platform.unsubscribe(_subscription(given["subscription"])),
 }

@@ -54,7 +54,7 @@ def test_every_capability_is_recorded(platform: str) -> None:
 def test_lists_are_read_to_their_end(platform: str) -> None:
     """Each capability that comes in pages has a recording with more than one call."""
     calls = [one.read() for one in replay.recordings() if one.platform == platform]
-    for name in ("orders_since", "list_products"):
+    for name in ("orders_since", "list_products", "subscriptions"):
         lengths = [len(told["exchanges"]) for told in calls if told["call"] == name]
         assert not lengths or max(lengths) > 1, name
 

@@ -17,7 +17,7 @@ from orderbridge.model import Order
 from orderbridge.money import Money
 from orderbridge.orders import doubts
 from orderbridge.platforms.base import Hint, Outcome, StockRow
-from orderbridge.platforms.shopify import order, queries
+from orderbridge.platforms.shopify import _SCOPE_OF, _SCOPES, order, queries
 from tests.platforms import cases, replay
 
 SDL = Path(__file__).parents[3] / "shared" / "models" / "shopify" / "2026-07.graphql"
@@ -71,6 +71,18 @@ def test_recorded_exchanges_fit_the_model(exchange: dict[str, Any]) -> None:
     )
     assert result.errors is None
     assert result.data == answer["data"]
+
+
+@with_model
+def test_every_topic_is_one_of_shopifys_and_needs_the_scope_that_we_name() -> None:
+    """Nothing else tells: who lacks a scope is refused without a word of which."""
+    topics = _model().type_map["WebhookSubscriptionTopic"]
+    assert isinstance(topics, graphql.GraphQLEnumType)
+    shop = cases.connect("shopify")
+    for topic in shop.wanted_topics(stock=True):
+        needs = topics.values[topic.upper().replace("/", "_")].description or ""
+        assert _SCOPE_OF[topic.partition("/")[0]] in needs, topic
+    assert set(_SCOPE_OF.values()) <= set(_SCOPES), "`check` asks for all of them before a store is added"
 
 
 def _kind(source: dict[str, Any], info: graphql.GraphQLResolveInfo) -> str:

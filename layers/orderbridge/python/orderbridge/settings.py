@@ -31,6 +31,7 @@ class Settings:
     kept_names: str = ""
     ecb_url: str = ""
     second_rates_url: str = ""
+    webhook_url: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

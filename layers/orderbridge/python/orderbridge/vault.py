@@ -13,6 +13,7 @@ from orderbridge.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+TOKEN = "webhook_token"  # in a store's `api` secret, so that a change of keys keeps the webhook address
 _FRESH = 300.0  # seconds a secret is trusted without another look
 _ERP_TOKEN = "webhook_token"  # beside an ERP's credentials
 _KNOWN = 1000  # secrets held in memory; an attacker's made-up tokens must not fill it

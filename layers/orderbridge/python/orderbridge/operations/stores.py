@@ -14,9 +14,9 @@ from orderbridge.errors import AuthFailed, BridgeError, InvalidInput, UnknownSto
 from orderbridge.model import Store
 from orderbridge.operations import policies, quarantine
 from orderbridge.tables.control import counterparty
+from orderbridge.vault import TOKEN
 
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#@]*)?")
-_TOKEN = "webhook_token"  # beside the credentials, so that a change of keys keeps the webhook address
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def add(
     token = secrets.token_urlsafe(32)
     key = platforms.load(store.platform).signing_key(signing_secret)
     bridge.vault.put_inbound(token, _inbound(store, [key]))
-    bridge.vault.put_api(store.id, {**credentials, _TOKEN: token})
+    bridge.vault.put_api(store.id, {**credentials, TOKEN: token})
     bridge.queues.ask_poll(store.id)
     return Connected(store, token)
 
@@ -71,13 +71,13 @@ def update(
     """
     before = bridge.control.store(store.id)
     known = _secret(bridge, store.id)
-    used = {**{k: v for k, v in known.items() if k != _TOKEN}, **(credentials or {})}
+    used = {**{k: v for k, v in known.items() if k != TOKEN}, **(credentials or {})}
     _check(bridge, store, used, check)
     if (moved := before.locations != store.locations) or before.terms != store.terms:
         policies.brake(bridge, before, store)
-    token = known.get(_TOKEN) or secrets.token_urlsafe(32)
+    token = known.get(TOKEN) or secrets.token_urlsafe(32)
     _rotate(bridge, store, token, signing_secret)
-    bridge.vault.put_api(store.id, {**used, _TOKEN: token})
+    bridge.vault.put_api(store.id, {**used, TOKEN: token})
     bridge.control.save_store(store, retell=moved)
     if before.terms != store.terms:
         bridge.control.save_terms(store.id, store.terms)
@@ -88,7 +88,7 @@ def update(
 def check(bridge: Bridge, store: str) -> list[str]:
     """Problems in plain words, none when the store can work."""
     record = bridge.control.store(store)
-    problems = _problems(record, {k: v for k, v in _secret(bridge, store).items() if k != _TOKEN})
+    problems = _problems(record, {k: v for k, v in _secret(bridge, store).items() if k != TOKEN})
     problems += _misplaced(bridge, record)
     if record.paused:
         problems.append(f"pushing is paused: {record.paused}")

@@ -163,6 +163,22 @@ class Shown:
     quantity: int
 
 
+class Sending(StrEnum):
+    ACTIVE = "active"
+    DISABLED = "disabled"  # the platform has given up: too many deliveries failed
+    PAUSED = "paused"  # a person in the shop wants it so
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Where the platform sends the events of one topic. Our address ends with the store's token: it is a secret."""
+
+    id: str
+    topic: str
+    address: str = field(repr=False)
+    state: Sending = Sending.ACTIVE
+
+
 class Platform:
     """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`.
 
@@ -242,6 +258,38 @@ class Platform:
     def check(self) -> list[str]:
         """Problems with credentials, scopes, locations and currency in plain words; empty when all is well."""
         raise self._unsupported("check")
+
+    @classmethod
+    def wanted_topics(cls, *, stock: bool = False) -> list[str]:
+        """What a store is to be subscribed to: all that tells of orders, and with `stock` of quantities as well.
+
+        Quantities cost a call for every change, and most changes are our own.
+        """
+        wanted = {Event.ORDER, Event.ORDER_ID, Event.STOCK if stock else Event.ORDER}
+        return [topic for topic, kind in cls.EVENTS.items() if kind in wanted]
+
+    def subscriptions(self) -> list[Subscription]:
+        """Every webhook that the platform shows to these credentials, to whatever address it goes."""
+        raise self._unsupported("subscriptions")
+
+    def missing_scopes(self) -> dict[str, str]:
+        """Topic, also of quantities -> the scope that these credentials lack to be subscribed to it."""
+        raise self._unsupported("missing_scopes")
+
+    def subscribe(self, topic: str, address: str, key: str) -> None:
+        """Have a topic sent to an address, signed with `key` where the platform lets us choose.
+
+        Raises Rejected when the platform refuses this topic or address; so do the two below.
+        """
+        raise self._unsupported("subscribe")
+
+    def repair(self, subscription: Subscription, address: str, key: str) -> None:
+        """Make a subscription active, with this address and key."""
+        raise self._unsupported("repair")
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a subscription."""
+        raise self._unsupported("unsubscribe")
 
     def _unsupported(self, capability: str) -> Exception:
         return TypeError(f"{self.name} does not support {capability}; ask supports() first")

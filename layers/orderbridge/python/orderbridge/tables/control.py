@@ -6,6 +6,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    POLL                   sk <store>                   how far the store's polls are, see `tables.polls`
+   SUBSCRIBED             sk <store>                   what we saw of its webhooks, see `tables.subscriptions`
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
    NAMED#<store>          sk <SKU as it writes it>     a row of the merchant's mapping file -> our SKU
    ITEM#<store>           sk <item id>                 the id that a listing's stock is written to -> our SKU

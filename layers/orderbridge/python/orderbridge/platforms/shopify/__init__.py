@@ -23,6 +23,9 @@ Quirks, seen by 2026-10:
 - A list of orders is a search that follows the orders with a delay which Shopify states nowhere, and it ends after
   25,000 orders, so a poll goes on from the last version it saw.
 - Orders older than 60 days are shown only to an app with `read_all_orders`; to others they look deleted.
+- Webhooks made by the API are signed with the app's client secret, those made by hand in the admin with the shop's own;
+  the API shows only the first, and of these none from the app's configuration. After eight failures in a row one is
+  deleted. A missing scope is refused in words that do not name it. The version of their documents is set in the app.
 """
 
 import json
@@ -38,7 +41,17 @@ from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimi
 from orderbridge.http import words
 from orderbridge.model import Listing, Order
 from orderbridge.platforms import base
-from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
+from orderbridge.platforms.base import (
+    Delivery,
+    Event,
+    Hint,
+    Outcome,
+    RowResult,
+    Seen,
+    StockCall,
+    StockRow,
+    Subscription,
+)
 from orderbridge.platforms.shopify import queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
 from orderbridge.platforms.shopify.order import canonical, told
@@ -60,9 +73,19 @@ _TOPICS = {
         products/create products/update products/delete variants/in_stock variants/out_of_stock""",
 }
 _SCOPES = tuple(
-    """read_orders read_all_orders read_customers read_returns read_merchant_managed_fulfillment_orders read_products
-    read_locations read_inventory write_inventory""".split()
+    """read_orders read_all_orders read_customers read_returns read_fulfillments
+    read_merchant_managed_fulfillment_orders read_products read_locations read_inventory write_inventory""".split()
 )
+# What the first word of a topic needs: https://shopify.dev/docs/api/admin-graphql/2026-07/enums/WebhookSubscriptionTopic
+_SCOPE_OF = {
+    "orders": "read_orders",
+    "refunds": "read_orders",
+    "order_transactions": "read_orders",
+    "fulfillments": "read_fulfillments",
+    "fulfillment_orders": "read_merchant_managed_fulfillment_orders",
+    "returns": "read_returns",
+    "inventory_levels": "read_inventory",
+}
 _PART = re.compile(r"gid://shopify/(FulfillmentOrder|Return)/[0-9]{1,30}")
 PartId = Annotated[base.Text, Field(pattern=_PART.pattern)]
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
@@ -234,6 +257,37 @@ class Shopify(base.Platform):
         nodes = self._graphql(queries.LOCATIONS, {"ids": [_gid("Location", id) for id in ids]})["nodes"]
         return [f"the shop has no location {id!r}" for id, node in zip(ids, nodes, strict=True) if not node]
 
+    def subscriptions(self) -> list[Subscription]:
+        known, found, after = {_constant(topic): topic for topic in self.EVENTS}, list[Subscription](), ""
+        while True:
+            page = self._graphql(queries.SUBSCRIPTIONS, {"after": after or None})["webhookSubscriptions"]
+            nodes = page["nodes"]
+            found += [Subscription(node["id"], known.get(node["topic"], node["topic"]), node["uri"]) for node in nodes]
+            after = _next(page)
+            if not after:
+                return found
+
+    def missing_scopes(self) -> dict[str, str]:
+        granted = _granted(self._graphql(queries.ACCESS, {}))
+        needed = {topic: _SCOPE_OF[topic.partition("/")[0]] for topic in self.wanted_topics(stock=True)}
+        return {topic: scope for topic, scope in needed.items() if scope not in granted}
+
+    def subscribe(self, topic: str, address: str, key: str) -> None:
+        """Whatever `key` is, Shopify signs with the client secret of the app."""
+        self._settle(queries.SUBSCRIBE, {"topic": _constant(topic), "to": {"uri": address}})
+
+    def repair(self, subscription: Subscription, address: str, key: str) -> None:
+        self._settle(queries.REDIRECT, {"id": subscription.id, "to": {"uri": address}})
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._settle(queries.UNSUBSCRIBE, {"id": subscription.id})
+
+    def _settle(self, query: str, variables: Mapping[str, Any]) -> None:
+        (answer,) = self._graphql(query, variables).values()
+        if refusals := answer["userErrors"]:
+            said = words("; ".join(refusal["message"] for refusal in refusals))
+            raise Rejected(f"the platform refuses the subscription: {said}", **self._where)
+
     def _graphql(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return self._send(json.dumps({"query": query, "variables": variables}))
 
@@ -276,6 +330,11 @@ def _granted(answer: Mapping[str, Any]) -> set[str]:
     """Scopes in the answer to `queries.ACCESS`; who may write may read."""
     scopes = {scope["handle"] for scope in answer["currentAppInstallation"]["accessScopes"]}
     return scopes | {scope.replace("write_", "read_") for scope in scopes}
+
+
+def _constant(topic: str) -> str:
+    """orders/create as GraphQL writes it: ORDERS_CREATE."""
+    return topic.upper().replace("/", "_")
 
 
 def _gid(kind: str, id: str) -> str:

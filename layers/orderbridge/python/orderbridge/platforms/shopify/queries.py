@@ -76,6 +76,13 @@ VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $aft
     {_NEXT} }} }}"""
 ACCESS = "query { shop { currencyCode } currentAppInstallation { accessScopes { handle } } }"
 LOCATIONS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Location { id } } }"
+SUBSCRIPTIONS = f"""query ($after: String) {{ webhookSubscriptions(first: 100, after: $after) {{
+    nodes {{ id topic uri }} {_NEXT} }} }}"""
+SUBSCRIBE = """mutation ($topic: WebhookSubscriptionTopic!, $to: WebhookSubscriptionInput!) {
+    webhookSubscriptionCreate(topic: $topic, webhookSubscription: $to) { userErrors { message } } }"""
+REDIRECT = """mutation ($id: ID!, $to: WebhookSubscriptionInput!) {
+    webhookSubscriptionUpdate(id: $id, webhookSubscription: $to) { userErrors { message } } }"""
+UNSUBSCRIBE = "mutation ($id: ID!) { webhookSubscriptionDelete(id: $id) { userErrors { message } } }"
 
 
 def next_page(field: str) -> str:

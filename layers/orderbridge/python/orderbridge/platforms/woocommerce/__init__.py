@@ -12,6 +12,7 @@ Quirks, seen with 10.0 and in the source of 11.x by 2026-10:
 - Lists leave out the trash. A deleted order names only its id; it then reads as `trash`, or not at all.
 - There is no compare-and-set and no idempotency key: a stock write is absolute, the last one wins.
 - Plain http takes OAuth 1.0a only, https takes Basic.
+- A webhook that is switched on again keeps its count of failures until a delivery succeeds: the next failure ends it.
 - List pages are offsets and shift while orders change, so a poll goes on from the last version it saw.
 """
 
@@ -31,7 +32,18 @@ from orderbridge.http import NotFound, words
 from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
 from orderbridge.platforms import base
-from orderbridge.platforms.base import Delivery, Event, Hint, Outcome, RowResult, Seen, StockCall, StockRow
+from orderbridge.platforms.base import (
+    Delivery,
+    Event,
+    Hint,
+    Outcome,
+    RowResult,
+    Seen,
+    Sending,
+    StockCall,
+    StockRow,
+    Subscription,
+)
 from orderbridge.platforms.woocommerce.documents import PLATFORM, Gmt, Id
 from orderbridge.platforms.woocommerce.order import canonical, document
 
@@ -60,6 +72,13 @@ class StockShown(base.Payload):
     def units(self) -> int | None:
         """None where the shop does not count."""
         return self.stock_quantity if self.manage_stock is True else None
+
+
+class Webhook(base.Payload):
+    id: Id
+    topic: base.Text
+    delivery_url: base.Text
+    status: Sending
 
 
 class WooCommerceCredentials(BaseModel):
@@ -200,6 +219,20 @@ class WooCommerce(base.Platform):
             problems.append("WooCommerce has no locations: the store's only location must be the empty one")
         return problems
 
+    def subscriptions(self) -> list[Subscription]:
+        hooks = [base.read(Webhook, hook, PLATFORM, self.store.id) for hook in self._all("/webhooks")]
+        return [Subscription(hook.id, hook.topic, hook.delivery_url, hook.status) for hook in hooks]
+
+    def subscribe(self, topic: str, address: str, key: str) -> None:
+        hook = {"name": f"Orderbridge: {topic}", "topic": topic, **_goes(address, key)}
+        self._call("POST", "/webhooks", body=json.dumps(hook))
+
+    def repair(self, subscription: Subscription, address: str, key: str) -> None:
+        self._call("PUT", f"/webhooks/{subscription.id}", body=json.dumps(_goes(address, key)))
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._call("DELETE", f"/webhooks/{subscription.id}", {"force": "true"})
+
     def _refusal(
         self, what: str, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None
     ) -> list[str]:
@@ -222,7 +255,7 @@ class WooCommerce(base.Platform):
         return rows
 
     def _all(self, path: str) -> Iterable[dict[str, Any]]:
-        """Every entry of a short list that belongs to one order or product."""
+        """Every entry of a short list: what belongs to one order or product, the webhooks."""
         page = 1
         while rows := self._call("GET", path, {"per_page": str(_PAGE), "page": str(page)}):
             yield from rows
@@ -250,6 +283,11 @@ def _is_gone(missing: NotFound) -> bool:
     """Whether WooCommerce itself says so. Without the plugin, or with broken permalinks, WordPress answers 404 to
     every call (`rest_no_route`), and no order may count as deleted for that."""
     return missing.code.startswith("woocommerce_rest_")
+
+
+def _goes(address: str, key: str) -> dict[str, str]:
+    """WooCommerce decodes the secret before it signs, see `signing_key`: the key must still be itself after that."""
+    return {"status": Sending.ACTIVE, "delivery_url": address, "secret": key.replace("&", "&amp;")}
 
 
 def _list_of(listing: Listing) -> str:
