@@ -4,7 +4,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench cost help setup run simulate test check build validate golden score deploy clean
+.PHONY: bench cost help setup run simulate test check build validate golden score sam-local deploy clean
 
 help:
 	@echo "make run        the demo merchant on a local engine, until Ctrl-C (ONCE=1: ends by itself; LANG: en or zh)"
@@ -16,6 +16,7 @@ help:
 	@echo "make cost       what an order costs on AWS, measured and written into docs/cost.md"
 	@echo "make score      addresses, phones, languages and translations: the share that is right (FAILURES=1: and what is not)"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
+	@echo "make sam-local  every function and platform once through the real \`sam local\`; needs a Docker engine"
 	@echo "make deploy     sam deploy --guided, into your own AWS account (CONFIG=dev|staging|prod)"
 	@echo "make golden     write the expected canonical orders of the platform tests again"
 	@echo "make clean      remove environments and builds"
@@ -79,6 +80,10 @@ build: .venv-sam/.done
 
 validate: .venv-sam/.done
 	$(SAM) validate --lint
+
+# What `make build` needs, unless SAM is there already.
+sam-local: setup $(if $(shell command -v sam),,.venv-sam/.done)
+	PATH=$(CURDIR)/.venv-sam/bin:$$PATH $(VENV) -m tests.sam_check
 
 deploy: build
 	$(SAM) deploy --guided --config-env $(or $(CONFIG),dev)

@@ -12,6 +12,8 @@ import json
 import platform
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from local.deploy import STACK, deploy
@@ -25,32 +27,41 @@ from tests.platforms.cases import SECRET, store_file
 
 DOCKER_BRIDGE = "172.17.0.1"
 OPERATOR_TOKEN = "test-operator-token"  # as in events/api.json
+MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 _VARIABLES = ROOT / "build" / "sam-local.json"
 _TEMPLATE = ROOT / "template.sam-local.json"
 
 
 def main() -> None:
     address = sys.argv[1] if len(sys.argv) > 1 else DOCKER_BRIDGE
-    # sam gives functions made-up credentials, and no role: there is nothing to enforce.
-    with Engine(host=address, AUTH="false") as engine:
-        deploy(engine.url)
-        variables = _variables(engine.url)
-        settings = Settings.from_env(variables["Api"])
-        connect_test_stores(Bridge(settings, lambda name: session().client(name, endpoint_url=engine.url)))
-        _VARIABLES.write_text(json.dumps(variables, indent=2))
-        _TEMPLATE.write_text(json.dumps(_template(), indent=2))
-        machine = _template()["Globals"]["Function"]["Architectures"][0]
-        print(f"The engine listens on {engine.url}. Now, in another shell:\n")
-        print(f"  ORDERBRIDGE_TARGET={machine} sam build --config-env local")
+    with held_up(address) as bridge:
+        print(f"The engine listens on {bridge.dynamodb.meta.endpoint_url}. Now, in another shell:\n")
+        print(f"  ORDERBRIDGE_TARGET={MACHINE} sam build --config-env local")
         print("  sam local invoke Sweep --config-env local --event events/sweep.json")
         print("  sam local start-api --config-env local", flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
+@contextmanager
+def held_up(address: str) -> Iterator[Bridge]:
+    """The stack on an engine at this address of ours, until the end of the block; the bridge works on it."""
+    # sam gives functions made-up credentials, and no role: there is nothing to enforce.
+    with Engine(host=address, AUTH="false") as engine:
+        deploy(engine.url)
+        variables = _variables(engine.url)
+        bridge = Bridge(
+            Settings.from_env(variables["Api"]), lambda name: session().client(name, endpoint_url=engine.url)
+        )
+        connect_test_stores(bridge)
+        _VARIABLES.write_text(json.dumps(variables, indent=2))
+        _TEMPLATE.write_text(json.dumps(_template(), indent=2))
+        yield bridge
+
+
 def _template() -> dict[str, Any]:
     template = load()
     function = template["Globals"]["Function"]
-    function["Architectures"] = ["arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"]
+    function["Architectures"] = [MACHINE]
     function["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = ""
     return template
 

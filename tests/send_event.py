@@ -11,10 +11,16 @@ import requests
 def main() -> None:
     url, *files = sys.argv[1:]
     for name in files:
-        event = json.loads(Path(name).read_text())
-        body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
-        answer = requests.post(f"{url}{event['rawPath']}", data=body, headers=event["headers"], timeout=30)
+        answer = send(url, Path(name))
         print(answer.status_code, name, answer.text)
+
+
+def send(url: str, path: Path, *, spoiled: bool = False) -> requests.Response:
+    """`spoiled`: with one more byte than was signed."""
+    event = json.loads(path.read_text())
+    body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
+    body += b" " if spoiled else b""
+    return requests.post(f"{url}{event['rawPath']}", data=body, headers=event["headers"], timeout=60)
 
 
 if __name__ == "__main__":
