@@ -60,10 +60,15 @@ class Connection:
             return engine_session().client(service, endpoint_url=self._running["endpoint"])
         return boto3.client(service)
 
+    @property
+    def name(self) -> str:
+        """Of the stack."""
+        return self._running["stack"] if self.local else self.stack
+
     @cached_property
     def outputs(self) -> dict[str, str]:
         """What the stack says of itself. Raises InvalidInput when there is no such stack."""
-        stack, cloudformation = self._running["stack"] if self.local else self.stack, self.client("cloudformation")
+        stack, cloudformation = self.name, self.client("cloudformation")
         try:
             found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
         except ClientError as error:
@@ -82,7 +87,7 @@ class Connection:
     def bridge(self) -> Bridge:
         named = {**_SETTINGS, **_IF_SET}
         settings = {ours: self.outputs[theirs] for theirs, ours in named.items() if theirs in self.outputs}
-        return Bridge(Settings(**settings), self.client)
+        return Bridge(Settings(**settings, stack=self.name), self.client)
 
     @property
     def dead_letters(self) -> dict[str, DeadLetters]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import brake, decisions, erps, listings, orders, policies, rates, rules, stock, stores, work
+from cli import brake, check, cost, decisions, erps, listings, orders, policies, rates, rules, stock, stores, work
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -31,6 +31,8 @@ app.add_typer(work.todos, name="todo")
 app.add_typer(work.quarantined, name="quarantine")
 app.add_typer(work.dead_letters, name="dlq")
 app.command("health")(work.show_health)
+app.command("cost")(cost.show)
+app.command("check")(check.check)
 
 
 @app.callback()

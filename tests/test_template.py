@@ -8,7 +8,7 @@ import pytest
 
 from local.engine import Engine
 from local.template import ROOT, load
-from tests.processed import Template, named, of_type, processed
+from tests.processed import Template, named, of_type, processed, transformed
 
 FOLDERS = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir())
 
@@ -144,6 +144,34 @@ def test_only_both_settings_together_do_that(engine: Engine, needed: str) -> Non
     assert versions("1.zip") == versions("2.zip")
 
 
+def test_what_takes_orders_in_goes_over_to_a_new_version_by_and_by() -> None:
+    template = transformed(Stage="prod")
+    groups = of_type(template, "CodeDeploy::DeploymentGroup")
+    alarms, versions = of_type(template, "CloudWatch::Alarm"), of_type(template, "Lambda::Version")
+    assert groups.keys() == {"ReceiveWebhookDeploymentGroup", "ProcessDeliveriesDeploymentGroup"}
+    for id, group in groups.items():
+        function = id.removesuffix("DeploymentGroup")
+        assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
+        assert group["ServiceRoleArn"]["Fn::GetAtt"] == ["CodeDeployRole", "Arn"]
+        alias = template["Resources"][f"{function}Aliaslive"]
+        assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"] == {"Ref": id}
+        new = alias["Properties"]["FunctionVersion"]["Fn::GetAtt"]
+        assert new[0] in versions
+        watched = [alarms[alarm["Name"]["Ref"]] for alarm in group["AlarmConfiguration"]["Alarms"]]
+        for alarm in watched:
+            values = {d["Name"]: d["Value"] for d in alarm["Dimensions"]}
+            assert (values.get("ExecutedVersion") or values["version"])["Fn::GetAtt"] == new, "of no other version"
+        assert watched[0]["Dimensions"][1] == {"Name": "Resource", "Value": {"Fn::Sub": f"${{{function}}}:live"}}
+    assert not [id for id, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Role" and "Service" in id]
+
+
+def test_in_dev_a_new_version_is_there_at_once() -> None:
+    assert not [r for r in transformed(Stage="dev")["Resources"].values() if "CodeDeploy" in r["Type"]]
+    once = transformed(Stage="prod", Rollout="AllAtOnce")
+    for group in of_type(once, "CodeDeploy::DeploymentGroup").values():
+        assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "AllAtOnce"}
+
+
 def test_every_function_has_its_log_and_its_alarms(template: Template, functions: dict[str, dict[str, Any]]) -> None:
     logs = of_type(template, "Logs::LogGroup")
     for id, function in functions.items():
@@ -162,6 +190,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
         "Refused",
         "Braked",
         "Quarantined",
+        "Failed",
         "SubscriptionsFailed",
     }
     assert all("HasAlarmTopic" in named(alarm["AlarmActions"]) for alarm in alarms.values())
@@ -198,6 +227,7 @@ def test_nothing_is_declared_without_work(template: Template) -> None:
     }
     resources = template["Resources"]
     used = {name for id, r in resources.items() for name in named(r) if name != id}
+    used |= {"Rollout", "CodeDeployRole"}  # by CodeDeploy, see below; dev has none of it
     idle = {id for id, r in resources.items() if r["Type"] not in acts_by_itself} - used
     assert not {id for id in idle if not id.endswith("Aliaslive")}
     assert template["Parameters"].keys() <= {*used, *named(list(load()["Conditions"].values()))}

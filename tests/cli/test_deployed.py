@@ -27,13 +27,15 @@ def test_on_the_deployed_stack(
     def run(*arguments: str, input: str = "") -> Result:
         return CliRunner().invoke(app, ["--local", *arguments], input=input)
 
+    run("stock", "location", "HAM")
     address = shown(add(run, us, "--json"))["webhook_url"]
+    checked = {(f["about"], f["state"]) for f in shown(run("check", "--json"))}
+    assert {("concurrency", "good"), ("schedules", "good"), (us.name, "good"), ("parameters", "good")} <= checked
     body = b'{"id": 1}'
     signature = signatures.sign("hmac-sha256-base64", us.webhook_secret, body)
     headers = {"X-Shopify-Topic": "orders/create", "X-Shopify-Hmac-Sha256": signature}
     assert requests.post(address, body, headers=headers, timeout=30).status_code == 200
     assert requests.post(address, body + b" ", headers=headers, timeout=30).status_code == 401
-    run("stock", "location", "HAM")
     assert shown(run("stock", "receive", "A/B", "HAM", "2", "--reference", "DN-1", "--json")) == {"entered": True}
     ask = Asking(stack["ApiUrl"], Connection("", True).bridge.vault.operator_token())
     assert ask("/skus/A%2FB")["sku"] == "A/B"
@@ -43,6 +45,8 @@ def test_on_the_deployed_stack(
     assert ask("/ledger/movements", receipt) == {"entered": True}
     assert [m["balance"] for m in ask("/ledger/A%2FB/movements")] == [2, 5]
     assert ask("/health")["stores"][0]["store"] == us.name
+    cost = ask("/cost?orders_per_day=1000&cost_now=5&cost_then=3&currency=CNY")
+    assert cost["saved"] == {"amount": "730000", "currency": "CNY"}
     assert requests.get(f"{stack['ApiUrl']}/health", timeout=30).status_code == 401
 
 

@@ -90,6 +90,36 @@ def test_what_fails_says_where_and_quotes_nothing(world: World, us: ShopifyShop,
     assert "ada@example.com" not in reply.log
 
 
+def test_a_deploy_can_see_what_its_version_cannot_digest(
+    world: World, us: ShopifyShop, lambdas: Lambdas, processor: Sandbox
+) -> None:
+    env = {**world.aws.env_of("process_deliveries"), "AWS_LAMBDA_FUNCTION_VERSION": "7"}
+    with lambdas.start("process_deliveries", env) as seventh:
+        put_raw(world, "not readable, which is nobody's bug", kind=WEBHOOK, store="shopify-us")
+        assert '"Failed"' not in call(world, seventh)[0].log
+        put(world, b"", raw="inbound/that-was-never-laid-aside")
+        (counted,) = [json.loads(line) for line in call(world, seventh)[0].log.splitlines() if '"Failed"' in line]
+    assert (counted["Failed"], counted["version"], counted["service"]) == ([1.0], "7", "process_deliveries")
+    assert counted["stage"] == "dev"
+    assert set(counted["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == {"version", "stage", "service"}
+
+
+def test_each_order_is_counted_once(world: World, us: ShopifyShop, processor: Sandbox) -> None:
+    order, body = sale(us)
+    put(world, body)
+    put(world, body)
+    us.cancel(order)
+    put(world, us.webhooks.attempts[-1].body, topic="orders/cancelled")
+    entries = [json.loads(line) for line in call(world, processor)[0].log.splitlines()]
+    assert [entry["outcome"] for entry in entries if entry.get("message") == "order"] == [
+        "applied",
+        "repeat",
+        "applied",
+    ]
+    (counted,) = [entry for entry in entries if "Orders" in entry]
+    assert (counted["Orders"], counted["stage"], counted["service"]) == ([1.0], "dev", "process_deliveries")
+
+
 def test_what_fails_for_good_ends_in_the_dead_letter_queue(world: World, us: ShopifyShop, processor: Sandbox) -> None:
     put_raw(world, "somebody else's message")
     for _ in range(5):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from orderbridge.erps.base import Erp
     from orderbridge.language.texts import Target, Translator
+    from orderbridge.metering import Meter
 
 _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
 
@@ -82,6 +83,14 @@ class Bridge:
     @cached_property
     def archive(self) -> Archive:
         return Archive(self._client("s3"), self.settings)
+
+    @cached_property
+    def meter(self) -> "Meter":
+        """What CloudWatch counted of the stack."""
+        from orderbridge.metering import Meter
+
+        of = self.settings.stack, self.settings.stage
+        return Meter(self._client("cloudformation"), self._client("cloudwatch"), *of)
 
     @cached_property
     def translator(self) -> "Translator":

@@ -42,6 +42,11 @@ class Processed:
     waits: tuple[str, ...] = ()
     quarantined: bool = False
 
+    @property
+    def new(self) -> bool:
+        """Whether it was the first that was heard of the order."""
+        return (self.outcome, self.revision) == ("applied", 1)
+
 
 def process_record(bridge: Bridge, record: Mapping[str, Any]) -> list[Processed]:
     """One record of the inbound queue. Raises TemporaryFailure when the queue shall bring it again.

@@ -5,6 +5,9 @@ holds a secret or a buyer's data. Chain the cause with `raise ... from error` un
 itself could hold such data (a pydantic error does, it quotes its input).
 """
 
+from traceback import extract_tb
+from typing import Any
+
 
 class BridgeError(Exception):
     """Base of all errors that Orderbridge raises on purpose.
@@ -25,6 +28,13 @@ class BridgeError(Exception):
     @property
     def name(self) -> str:
         return type(self).__name__
+
+
+def described(error: BaseException | None) -> dict[str, Any]:
+    """What a log may say of any error: {error, reason, where}. Only our own words: others may quote a buyer's data."""
+    reason = error.reason if isinstance(error, BridgeError) else ""
+    where = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(error.__traceback__ if error else None)]
+    return {"error": type(error).__name__, "reason": reason, "where": where}
 
 
 class InvalidInput(BridgeError):

@@ -18,6 +18,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, InvalidInput, InvalidPayload, NotFound, TemporaryFailure, UnknownStore
 from orderbridge.operations import (
     brake,
+    cost,
     decisions,
     erps,
     health,
@@ -91,6 +92,14 @@ def _of(event: Event) -> dict[str, str]:
     return {name: given[name] for name in ("sku", "store") if name in given}
 
 
+def _cost(bridge: Bridge, event: Event) -> Any:
+    given = event.get("queryStringParameters") or {}
+    wanted = ("orders_per_day", "cost_now", "cost_then", "currency")
+    if missing := [name for name in wanted if name not in given]:
+        raise InvalidInput(f"{', '.join(missing)} is missing: ?orders_per_day=1000&cost_now=5&cost_then=3&currency=CNY")
+    return cost.cost(bridge, *(given[name] for name in wanted))
+
+
 def _say(bridge: Bridge, event: Event) -> Any:
     """{"sku": ..., "store": ..., "buffer": 2, "cap": 5}; without a buffer or a share the policy there is cleared."""
     document = _document(event)
@@ -130,6 +139,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/skus/(.+)", lambda bridge, _, sku: skus.explain(bridge, sku)),
     # The role of the API may read no shop's keys, so the shop's catalogue is left to `orderbridge listing suggest`.
     ("GET", "/api/suggestions/([^/]+)", lambda bridge, _, store: suggestions.listed(bridge, store, catalogue=False)),
+    ("GET", "/api/cost", _cost),
     ("GET", "/api/oversold", lambda bridge, _: shortages.listed(bridge)),
     ("GET", "/api/policy", lambda bridge, event: policies.show(bridge, **_of(event))),
     ("POST", "/api/policy", _say),

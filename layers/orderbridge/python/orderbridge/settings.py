@@ -13,6 +13,7 @@ class Settings:
     """
 
     stage: str = ""
+    stack: str = ""
     orders_table: str = ""
     stock_table: str = ""
     control_table: str = ""
