@@ -20,14 +20,14 @@ import requests
 from local.template import ROOT, load
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
-from tests.platforms.cases import store_file
+from tests.platforms.cases import body, store_file
 from tests.sam_local import DOCKER_BRIDGE, MACHINE, OPERATOR_TOKEN, held_up
 from tests.send_event import send
 
 # A new order of each platform: one for `sam local invoke`, one for `sam local start-api`.
 _ORDERS = {
     "shopify": ("orders_create", "orders_create_gift"),
-    "woocommerce": ("order_created", "order_created_options"),
+    "woocommerce": ("order_created", "order_created_jpy"),
 }
 _IMAGE = f"public.ecr.aws/lambda/python:3.13-{MACHINE}"
 _API = "http://127.0.0.1:3000"
@@ -105,7 +105,7 @@ def _wrong(printed: str) -> str:
 def _arrived(bridge: Bridge, platform: str, name: str) -> str:
     """Whether the order of this event is in the table, after a while."""
     store = store_file(platform)["store"]["id"]
-    order = str(json.loads(json.loads(_order(platform, name).read_text())["body"])["id"])
+    order = str(json.loads(body(json.loads(_order(platform, name).read_text())))["id"])
     give_up = time.monotonic() + _PATIENCE
     while bridge.orders.load(store, order) is None:
         if time.monotonic() > give_up:

@@ -1,11 +1,12 @@
 """`python -m tests.send_event URL FILE...`: send webhooks of events/ over HTTP, byte for byte as they were signed."""
 
-import base64
 import json
 import sys
 from pathlib import Path
 
 import requests
+
+from tests.platforms.cases import body
 
 
 def main() -> None:
@@ -18,9 +19,8 @@ def main() -> None:
 def send(url: str, path: Path, *, spoiled: bool = False) -> requests.Response:
     """`spoiled`: with one more byte than was signed."""
     event = json.loads(path.read_text())
-    body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
-    body += b" " if spoiled else b""
-    return requests.post(f"{url}{event['rawPath']}", data=body, headers=event["headers"], timeout=60)
+    sent = body(event) + (b" " if spoiled else b"")
+    return requests.post(f"{url}{event['rawPath']}", data=sent, headers=event["headers"], timeout=60)
 
 
 if __name__ == "__main__":
