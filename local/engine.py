@@ -109,6 +109,7 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            "AWS_ENDPOINT_URL": self.url,  # handed on to the functions; without it they look at 127.0.0.1
             "AUTH": "true",  # the functions' roles are enforced: a permission that is missing fails here, too
             **self._settings,
         }

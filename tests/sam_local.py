@@ -45,9 +45,8 @@ def main() -> None:
 @contextmanager
 def held_up(address: str) -> Iterator[Bridge]:
     """The stack on an engine at this address of ours, until the end of the block; the bridge works on it."""
-    # sam gives functions made-up credentials, and no role: there is nothing to enforce. Functions of the stack itself
-    # find the engine where it listens.
-    with Engine(host=address, AUTH="false", MINISTACK_HOST=address) as engine:
+    # sam gives functions made-up credentials, and no role: there is nothing to enforce.
+    with Engine(host=address, AUTH="false") as engine:
         deploy(engine.url)
         variables = _variables(engine.url)
         bridge = Bridge(
