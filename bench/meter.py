@@ -21,7 +21,7 @@ from bench.units import Attributes
 WRITES, READS = "DynamoDB write request units", "DynamoDB read request units"
 _CHUNK = 64 * 1024  # bytes that SQS charges as one request
 _TLS_AND_HEADERS = 1500  # bytes of a call that are not its body
-_READING = {"GetItem", "BatchGetItem", "TransactGetItems", "Query"}
+_READING = {"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"}
 Document = dict[str, Any]
 
 
@@ -109,6 +109,11 @@ class Meter:
         if operation == "Query":
             total = sum(map(units.size, said["Items"]))
             self.add(READS, _list_of(body), units.read(total, consistent=body.get("ConsistentRead", False)))
+        if operation == "Scan":
+            total = sum(map(units.size, self._scanned(body)))
+            self.add(
+                READS, f"scan of {body['TableName']}", units.read(total, consistent=body.get("ConsistentRead", False))
+            )
         for key, item, consistent, times in _items_read(operation, body, said):
             self.add(READS, _row(key), units.read(units.size(item), consistent=consistent) * times)
         return answer
@@ -128,6 +133,14 @@ class Meter:
                 images = {"OldImage": old, "NewImage": new}
                 self.records.append({"dynamodb": {"Keys": key, **{name: i for name, i in images.items() if i}}})
         return answer
+
+    def _scanned(self, body: Document) -> list[Attributes]:
+        """What was read, of which the answer shows only what was wanted."""
+        function, self.function = self.function, ""
+        page = {name: body[name] for name in ("TableName", "Limit", "ExclusiveStartKey") if name in body}
+        found: list[Attributes] = self.dynamodb.scan(**page)["Items"]
+        self.function = function
+        return found
 
     def _item(self, table: str, key: Document) -> Document | None:
         function, self.function = self.function, ""

@@ -28,6 +28,7 @@ _SETTINGS = {
     "PollsQueueUrl": "polls_queue_url",
     "ErpBellsQueueUrl": "erp_bells_queue_url",
     "PullsQueueUrl": "pulls_queue_url",
+    "ReconcileQueueUrl": "reconcile_queue_url",
     "RawBucket": "raw_bucket",
     "SecretPrefix": "secret_prefix",
     "TimeZone": "time_zone",
@@ -98,5 +99,6 @@ class Connection:
             "erp": DeadLetters(sqs, urls["ErpBellsDlqUrl"], urls["ErpBellsQueueUrl"]),
             "polls": DeadLetters(sqs, urls["PollsDlqUrl"], urls["PollsQueueUrl"]),
             "pulls": DeadLetters(sqs, urls["PullsDlqUrl"], urls["PullsQueueUrl"]),
+            "reconcile": DeadLetters(sqs, urls["ReconcileDlqUrl"], urls["ReconcileQueueUrl"]),
             "stream": DeadLetters(sqs, urls["StreamFailuresUrl"]),
         }

@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from cli import brake, check, cost, decisions, erps, listings, orders, policies, rates, rules, stock, stores, work
+from cli import (
+    brake,
+    check,
+    cost,
+    decisions,
+    erps,
+    listings,
+    orders,
+    policies,
+    rates,
+    reconcile,
+    rules,
+    stock,
+    stores,
+    work,
+)
 from cli.connection import Connection
 from cli.refusals import Group
 
@@ -26,6 +41,7 @@ app.add_typer(decisions.app, name="decide")
 app.add_typer(stock.app, name="stock")
 app.add_typer(erps.app, name="erp")
 app.add_typer(rates.app, name="rates")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(brake.app, name="brake")
 app.add_typer(work.todos, name="todo")
 app.add_typer(work.quarantined, name="quarantine")

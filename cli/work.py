@@ -90,7 +90,7 @@ def list_dead(ctx: typer.Context, json: AsJson = False) -> None:
 @dead_letters.command("redrive")
 def redrive(
     ctx: typer.Context,
-    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound, bells, erp, polls or pulls")],
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="inbound, bells, erp, polls, pulls or reconcile")],
     json: AsJson = False,
 ) -> None:
     """Send all of a queue's dead letters back to be tried again."""

@@ -21,6 +21,7 @@ SECRETS = {
     "PullErp": ["erp/*"],
     "UpdateErp": ["erp/*"],
     "RefreshRates": [],
+    "Reconcile": ["api/*", "erp/*"],
     "CheckSubscriptions": ["api/*", "inbound/*"],
     "Sweep": [],
     "Api": ["operator"],

@@ -11,6 +11,8 @@ GET  /v1/products        ?after=&limit= -> rows: {sku}
 GET  /v1/changes         ?after=&limit= -> rows: {id, at, sku}; also "now", and "last", the highest id given out
                          A row may be seen a little later than rows with higher ids.
 GET  /v1/documents       ?channel=&reference= -> rows: at most one document
+                         ?channel=&after=&limit= -> rows: all documents of the channel, in the order of their ids
+POST /v1/documents/search  {"channel", "references": [...]} -> rows: those that are there
 POST /v1/documents       {"channel", "reference", "told", "head", "lines": [{"sku", "quantity", "location"}]}
 PUT  /v1/documents/<id>  the same, with the "revision" that is replaced
 POST /v1/documents/<id>/cancel   {"revision", "told"}
@@ -42,6 +44,11 @@ class Search(_Strict):
     limit: int = Field(default=LARGEST_PAGE, ge=1, le=LARGEST_PAGE)
     channel: str = ""
     channel_not: str = ""
+
+
+class Lookup(_Strict):
+    channel: str
+    references: list[str] = Field(max_length=LARGEST_PAGE)
 
 
 class SaleLine(_Strict):
@@ -93,6 +100,12 @@ class Api:
                 return self._products(request)
             case ["GET", "v1", "changes"]:
                 return self._changes(request)
+            case ["GET", "v1", "documents"] if not request.argument("reference"):
+                return self._documents(request)
+            case ["POST", "v1", "documents", "search"]:
+                asked_for = Lookup.model_validate_json(request.body)
+                named = [self.office.by_reference(asked_for.channel, name) for name in asked_for.references]
+                return json_answer({"rows": [_document(one) for one in named if one], "next": None})
             case ["GET", "v1", "documents"]:
                 found = self.office.by_reference(request.argument("channel"), request.argument("reference"))
                 return json_answer({"rows": [_document(found)] if found else [], "next": None})
@@ -113,6 +126,14 @@ class Api:
         rows = [{"sku": sku} for sku in self.office.skus if sku > after]
         more = len(rows) > limit
         return json_answer({"rows": rows[:limit], "next": rows[limit - 1]["sku"] if more else None})
+
+    def _documents(self, request: Request) -> Answer:
+        after, limit, channel = request.argument("after"), _limit(request), request.argument("channel")
+        rows = [one for id, one in self.office.documents.items() if id > after and one.channel == channel]
+        more = len(rows) > limit
+        return json_answer(
+            {"rows": [_document(one) for one in rows[:limit]], "next": rows[limit - 1].id if more else None}
+        )
 
     def _changes(self, request: Request) -> Answer:
         shelves, limit = self.office.shelves, _limit(request)

@@ -104,6 +104,9 @@ class Api:
         # "any" leaves the trash out, as WordPress does.
         if status(sale) not in wanted and not ("any" in wanted and status(sale) != "trash"):
             return False
+        included = {n for n in request.argument("include").split(",") if n}
+        if included and str(sale.id) not in included:
+            return False
         gmt = request.argument("dates_are_gmt").lower() in {"true", "1"}
         for name, at in (("modified", sale.version), ("", sale.created_at)):
             prefix = f"{name}_" if name else ""

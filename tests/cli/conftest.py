@@ -24,12 +24,12 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
     names = {name.lower().replace("_", ""): value for name, value in aws.env.items()}
     wanted = (
         "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl ErpBellsQueueUrl "
-        "PollsQueueUrl PullsQueueUrl RawBucket SecretPrefix TimeZone "
+        "PollsQueueUrl PullsQueueUrl ReconcileQueueUrl RawBucket SecretPrefix TimeZone "
         "BaseCurrency Language Translator"
     ).split()
     outputs = {name: names[name.lower()] for name in wanted} | {"WebhookUrl": "https://bridge.example.com/webhooks"}
     urls = aws.sqs.list_queues()["QueueUrls"]
-    for name in ("InboundDlq", "-BellsDlq", "ErpBellsDlq", "PollsDlq", "PullsDlq", "StreamFailures"):
+    for name in ("InboundDlq", "-BellsDlq", "ErpBellsDlq", "PollsDlq", "PullsDlq", "ReconcileDlq", "StreamFailures"):
         outputs[f"{name.removeprefix('-')}Url"] = next(url for url in urls if name in url)
     monkeypatch.setattr(Connection, "outputs", outputs)
 

@@ -9,7 +9,7 @@ import pytest
 
 from orderbridge import erps
 from orderbridge.bridge import Bridge
-from orderbridge.erps.base import Erp, Posted, Sale
+from orderbridge.erps.base import Document, Erp, Posted, Sale
 from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import AuthFailed, InvalidInput, RateLimited, Rejected, TemporaryFailure
 from orderbridge.language.offline import Offline
@@ -22,7 +22,11 @@ from tests.resources import Aws
 
 MUG, TEA, BAG = SKUS = ("HP-MUG-01", "HP-TEA-01", "HP-BAG-01")
 CAPABILITIES = ("on_hand", "promised", "posted", "changed", "skus", "save_order")
+RECONCILED = ("our_documents", "documents_of")  # both or none
 REMOTE = [name for name in erps.names() if erps.load(name).supports("save_order")]
+that_list_documents = pytest.mark.parametrize(
+    "side", [name for name in REMOTE if erps.load(name).supports("our_documents")], indirect=True
+)
 
 
 def test_an_erp_is_found_by_its_name() -> None:
@@ -66,6 +70,7 @@ def test_the_class(name: str) -> None:
     assert kind.supports("on_hand")
     supported = {capability for capability in CAPABILITIES if kind.supports(capability)}
     assert supported in ({"on_hand", "promised"}, set(CAPABILITIES)), "an ERP of ours, or one behind HTTP"
+    assert len({kind.supports(capability) for capability in RECONCILED}) == 1
 
 
 def test_what_is_not_supported_says_so(aws: Aws) -> None:
@@ -164,6 +169,22 @@ def test_an_order_is_taken_once(side: Side) -> None:
     assert side.remote.wanted("shop/1001") == [{(MUG, None): 2, (TEA, "HAM"): 1}]
 
 
+@that_list_documents
+def test_our_documents_are_listed_and_found_by_their_references(side: Side) -> None:
+    side.remote.stock(MUG, "HAM", 5)
+    side.remote.promise(MUG, "HAM", 1)
+    made = {f"shop/{n}": side.erp.save_order(sale(id=str(n))).document for n in range(120)}
+    side.erp.save_order(sale(2, {}, id="7"))
+    page, rows = side.erp.our_documents(""), list[Document]()
+    while page.next is not None:
+        rows, page = [*rows, *page.rows], side.erp.our_documents(page.next)
+    rows += page.rows
+    assert {row.reference: row.id for row in rows} == made, "none of others"
+    assert [row.reference for row in rows if not row.open] == ["shop/7"]
+    found = side.erp.documents_of([*made, "shop/no such"])
+    assert {reference: row.id for reference, row in found.items()} == made
+
+
 def test_a_later_revision_is_brought_in_line_and_an_earlier_one_is_not(side: Side) -> None:
     first = side.erp.save_order(sale())
     edited = sale(3, {(MUG, ANY): 1, (BAG, ANY): 4})
@@ -249,6 +270,27 @@ def test_nobody_listens(side: Side, call: str) -> None:
     side.remote.closed()
     with pytest.raises(TemporaryFailure):
         CALLS[call](side.erp)
+
+
+@that_list_documents
+@pytest.mark.parametrize("call", RECONCILED)
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [(Trouble.BUSY, RateLimited), (Trouble.DOWN, TemporaryFailure), (Trouble.TORN, TemporaryFailure)],
+)
+def test_a_list_of_documents_that_fails_is_none(
+    side: Side, call: str, trouble: Trouble, error: type[TemporaryFailure]
+) -> None:
+    side.remote.trouble(trouble)
+    with pytest.raises(error):
+        side.erp.our_documents("") if call == "our_documents" else side.erp.documents_of(["shop/1001"])
+
+
+@that_list_documents
+def test_a_document_that_a_list_lacks_is_asked_for_once_more(side: Side) -> None:
+    side.erp.save_order(sale())
+    side.remote.trouble(Trouble.EMPTY)
+    assert side.erp.documents_of(["shop/1001"]).keys() == {"shop/1001"}
 
 
 @pytest.mark.parametrize("call", ["on_hand", "promised", "posted"])

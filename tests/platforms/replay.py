@@ -156,6 +156,7 @@ CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
     "order_of": lambda platform, given: platform.order_of(given["part"]),
     "orders_since": _orders_since,
     "list_products": _list_products,
+    "still_there": lambda platform, given: sorted(platform.still_there(given["order_ids"])),
     "push_stock": _push_stock,
     "read_listings": _read_listings,
     "check": lambda platform, _: platform.check(),

@@ -58,6 +58,13 @@ def park(bridge: Bridge, erp: str, line: Movement, snapshot: int, error: Invalid
     return True
 
 
+def accounted(bridge: Bridge, erp: str, line: Movement) -> bool:
+    """Whether a line that is not recorded is known for that: it waits here, was given up, or is none of our time."""
+    id = _id(erp, line)
+    waits = bridge.control.quarantined_one(id) is not None
+    return waits or bridge.control.discarded(id) or _before_our_time(bridge, line)
+
+
 def look_again(bridge: Bridge, rows: Sequence[Item]) -> list[str]:
     """Of parked shipments: take off the list what is settled, put SKUs whose order has come on the list of the pull.
 

@@ -93,7 +93,7 @@ def poll(bridge: Bridge, store: str, since: datetime, pages: int) -> int:
     shop, found, cursor = bridge.shop(store), 0, Cursor(since)
     for _ in range(pages):
         page = shop.orders_since(cursor)
-        _pass_on(bridge, store, page.items)
+        pass_on(bridge, store, page.items)
         found += len(page.items)
         if page.next is None:
             break
@@ -136,7 +136,7 @@ class _Run:
         assert self.progress.since is not None
         page = self.bridge.shop(self.store.id).orders_since(Cursor(self.progress.since, self.progress.token))
         fresh = [item for item in page.items if self.progress.passed.get(_id(item), _NEVER) != item.version]
-        _pass_on(self.bridge, self.store.id, fresh)
+        pass_on(self.bridge, self.store.id, fresh)
         self.polled.pages += 1
         self.polled.found += len(page.items)
         self.polled.passed_on += len(fresh)
@@ -182,7 +182,7 @@ def _id(item: Item) -> str:
     return item.order_id if isinstance(item, Hint) else item.id
 
 
-def _pass_on(bridge: Bridge, store: str, items: Sequence[Item]) -> None:
+def pass_on(bridge: Bridge, store: str, items: Sequence[Item]) -> None:
     """Durable once this returns."""
     bridge.queues.deliver_all(lay_aside(message, bridge.archive) for message in _messages(store, items))
 

@@ -62,7 +62,7 @@ class Queues:
     def __init__(self, client: "SQSClient", settings: Settings) -> None:
         self.client, self.inbound_url, self.bells_url = client, settings.inbound_queue_url, settings.bells_queue_url
         self.polls_url, self.erp_bells_url = settings.polls_queue_url, settings.erp_bells_queue_url
-        self.pulls_url = settings.pulls_queue_url
+        self.pulls_url, self.reconcile_url = settings.pulls_queue_url, settings.reconcile_queue_url
 
     def deliver(self, message: Inbound, delay: float = 0) -> None:
         """Durable once this returns. `delay` in seconds, at most 15 minutes."""
@@ -96,6 +96,10 @@ class Queues:
     def pull_on(self) -> None:
         """Have the pull of the ERP's stock gone on with at once."""
         self._send_in_group(self.pulls_url, "erp", "go on")
+
+    def reconcile_on(self) -> None:
+        """Have the reconciliation under way gone on with at once."""
+        self._send_in_group(self.reconcile_url, "reconcile", "go on")
 
     def pull_soon(self) -> None:
         """The same for whoever asks often: one of those that ask within five seconds counts. A change that it misses

@@ -22,6 +22,7 @@ class Settings:
     polls_queue_url: str = ""
     pulls_queue_url: str = ""
     erp_bells_queue_url: str = ""
+    reconcile_queue_url: str = ""
     raw_bucket: str = ""
     secret_prefix: str = ""
     time_zone: str = "UTC"

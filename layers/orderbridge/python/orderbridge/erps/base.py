@@ -70,6 +70,23 @@ class Changes:
     more: bool = False
 
 
+@dataclass(frozen=True)
+class Document:
+    """A document of ours as the ERP has it; `reference` is that of its `Sale`, `open` unless it was cancelled."""
+
+    id: str
+    reference: str
+    open: bool
+
+
+@dataclass(frozen=True)
+class Documents:
+    """`next` is where to go on, None after the last page."""
+
+    rows: tuple[Document, ...]
+    next: str | None
+
+
 class Erp:
     """One ERP of the merchant. Subclasses are found by their module's name, see `orderbridge.erps`.
 
@@ -119,6 +136,17 @@ class Erp:
     def skus(self, after: str) -> Changes:
         """A page of all SKUs that the ERP knows, "" asks for the first."""
         raise self._unsupported("skus")
+
+    def our_documents(self, after: str) -> Documents:
+        """A page of all our documents, "" asks for the first; one that comes meanwhile may be left out.
+
+        Only the reconciliation asks for documents; an ERP may do without.
+        """
+        raise self._unsupported("our_documents")
+
+    def documents_of(self, references: Iterable[str]) -> dict[str, Document]:
+        """Our documents by reference; what is not there is left out."""
+        raise self._unsupported("documents_of")
 
     def save_order(self, sale: Sale) -> Taken:
         """Create the document under the sale's reference, or bring the one that is there in line with the sale.

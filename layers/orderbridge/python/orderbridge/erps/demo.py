@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from orderbridge.erps.base import Changes, Erp, Posted, Sale, Taken
+from orderbridge.erps.base import Changes, Document, Documents, Erp, Posted, Sale, Taken
 from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Order, Time
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _CHANNEL = "orderbridge"  # marks our documents
 _SKUS = 100  # SKUs asked for at once, the most that the ERP takes
+_REFERENCES = 50  # the same for documents
 _LATE = timedelta(seconds=10)  # how late a row of the feed may be seen
 _CONFLICT = 409
 _TRIES = 4  # how often a document is read again because somebody changed it meanwhile
@@ -118,6 +119,12 @@ class _Documents(_Payload):
     rows: tuple[_Document, ...]
 
 
+class _Named(_Payload):
+    id: str
+    reference: str
+    state: str
+
+
 R = TypeVar("R", bound=_Payload)
 P = TypeVar("P", bound=_Payload)
 
@@ -174,6 +181,21 @@ class Demo(Erp):
     def skus(self, after: str) -> Changes:
         page = self._list("GET", "/v1/products", _Products, query={"after": after})
         return Changes(frozenset(row.sku for row in page.rows), page.next or "", page.next is not None)
+
+    def our_documents(self, after: str) -> Documents:
+        page = self._list("GET", "/v1/documents", _Page[_Named], query={"channel": _CHANNEL, "after": after})
+        return Documents(tuple(map(_shown, page.rows)), page.next)
+
+    def documents_of(self, references: Iterable[str]) -> dict[str, Document]:
+        """A list may lack rows: what is missing is asked for once more."""
+        found, wanted = dict[str, Document](), sorted(set(references))
+        for _ in range(2):
+            wanted = [reference for reference in wanted if reference not in found]
+            for at in range(0, len(wanted), _REFERENCES):
+                asked = {"channel": _CHANNEL, "references": wanted[at : at + _REFERENCES]}
+                page = self._list("POST", "/v1/documents/search", _Page[_Named], body=json.dumps(asked))
+                found |= {row.reference: _shown(row) for row in page.rows}
+        return found
 
     def save_order(self, sale: Sale) -> Taken:
         for _ in range(_TRIES):
@@ -235,6 +257,10 @@ class Demo(Erp):
             fields = sorted({".".join(map(str, e["loc"])) or "all" for e in error.errors(include_input=False)})
             reason = f"the ERP's answer is not whole or not understood: {', '.join(fields[:5])}"
             raise TemporaryFailure(reason, platform=self.name) from None
+
+
+def _shown(row: _Named) -> Document:
+    return Document(row.id, row.reference, row.state != "cancelled")
 
 
 def _posted(row: _Sales) -> Posted:

@@ -189,6 +189,7 @@ class Platform:
     ORDERS_PAGE     orders in one page of `orders_since`
     ORDERS_OVERLAP  how far before its last beginning a poll reads again: the most by which the platform's clock may be
                     behind ours, and by which its list of orders may be late in showing a change
+    NUMBERS_FOLLOW  whether orders are numbered one by one, so that a number that is missing is an order that is missing
     Credentials     the fields of the store's `api` secret; secrets are SecretStr
     """
 
@@ -201,6 +202,7 @@ class Platform:
     STOCK_BATCH: ClassVar[int] = 1
     ORDERS_PAGE: ClassVar[int] = 50
     ORDERS_OVERLAP: ClassVar[timedelta] = timedelta(minutes=10)
+    NUMBERS_FOLLOW: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
 
     def __init__(self, store: Store, credentials: BaseModel, http: "Http") -> None:
@@ -233,6 +235,11 @@ class Platform:
     def orders_since(self, cursor: Cursor) -> Page[Order | Hint]:
         """Orders of every status modified since, oldest modification first."""
         raise self._unsupported("orders_since")
+
+    def still_there(self, order_ids: Sequence[str]) -> set[str]:
+        """Which of these orders the platform shows, many in one call; of the others only `fetch` says that they are
+        gone."""
+        raise self._unsupported("still_there")
 
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
         """The calls that write these rows, each within the platform's limits. Pure: sends nothing, and the same

@@ -20,6 +20,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    DISCARDED              sk <id>                      a row of the quarantine that a person gave up, with who and why
    TEXT#<target>#<hash>   sk TEXT                      a translation that was paid for, see `tables.texts`
    RATES, UNRATED         exchange rates, and orders that wait for one, see `tables.rates`
+   RECON, RECONCILED      runs of the reconciliation, see `reconcile.runs`
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
@@ -145,8 +146,14 @@ class Control:
 
     def save_erp(self, name: str) -> None:
         """Also ends a pause."""
-        since = datetime.now(UTC).isoformat()
-        self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name, "since": since}))
+        before, since = self.table.get("ERP", "ERP") or {}, datetime.now(UTC).isoformat()
+        first = before.get("first", since) if before.get("name") == name else since
+        self.table.write(self.table.put({"pk": "ERP", "sk": "ERP", "name": name, "since": since, "first": first}))
+
+    def erp_since(self) -> datetime | None:
+        """Since when it has been the merchant's, whatever became of its credentials; None where none was connected."""
+        first = (self.table.get("ERP", "ERP") or {}).get("first")
+        return datetime.fromisoformat(first) if first else None
 
     def pause_erp(self, reason: str) -> None:
         """Leave the ERP alone until its reason is taken back with ""."""
@@ -199,6 +206,15 @@ class Control:
                 datetime.fromisoformat(retry) if retry else None,
                 item.get("reason", ""),
             )
+
+    def listed(self, counterparty: str, sks: Iterable[str]) -> set[str]:
+        """Which of these to-dos are on the list, by their sort keys."""
+        keys = [(f"TODO#{counterparty}", sk) for sk in sks]
+        return {sk for _, sk in self.table.get_many(keys, ["mark"])} if keys else set()
+
+    def retells(self, counterparty: str) -> bool:
+        """Whether all listings of a store are being told anew."""
+        return any(self.table.query(f"TODO#{counterparty}", f"{STOCK}#{RETELL}#", limit=1))
 
     def done(self, todo: Todo) -> bool:
         """Remove the to-do if its mark is still the one that was read."""

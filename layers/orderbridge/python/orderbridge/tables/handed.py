@@ -3,6 +3,7 @@
 pk ORDER#<store>#<id>  sk ERP   state, document, revision, told_at, beyond, trouble; written before the first call
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -46,6 +47,12 @@ class HandOvers:
         found = self.table.get_many([(pk, "ORDER"), (pk, "ERP")])
         stored, handed = found.get((pk, "ORDER")), found.get((pk, "ERP"))
         return stored_of(stored) if stored else None, handed_of(handed) if handed else None
+
+    def of(self, orders: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Handed]:
+        """What the ERP knows, by (store, order id); one that it was never told of is left out."""
+        keys = {(order_key(store, order), "ERP"): (store, order) for store, order in orders}
+        found = self.table.get_many(list(keys)) if keys else {}
+        return {keys[key]: handed_of(item) for key, item in found.items()}
 
     def ask(self, store: str, order: str) -> None:
         """Written before the first call: what may be in the ERP must never be taken for what is not."""

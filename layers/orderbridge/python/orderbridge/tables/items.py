@@ -107,12 +107,12 @@ class Table:
         found = self.client.get_item(TableName=self.name, Key=self.key(pk, sk), ConsistentRead=True).get("Item")
         return unpack_item(found) if found else None
 
-    def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Items by (pk, sk); absent ones are left out."""
+    def get_many(self, keys: Sequence[tuple[str, str]], only: Sequence[str] = ()) -> dict[tuple[str, str], Item]:
+        """Items by (pk, sk), whole or `only` these attributes of them; absent ones are left out."""
         found: dict[tuple[str, str], Item] = {}
-        todo = [self.key(*key) for key in dict.fromkeys(keys)]
+        todo, part = [self.key(*key) for key in dict.fromkeys(keys)], _part(only)
         while todo:
-            request = {self.name: {"Keys": todo[:_BATCH_GET], "ConsistentRead": True}}
+            request = {self.name: {"Keys": todo[:_BATCH_GET], "ConsistentRead": True, **part}}
             answer = self.client.batch_get_item(RequestItems=request)  # type: ignore[arg-type]
             for item in map(unpack_item, answer["Responses"].get(self.name, [])):
                 found[item["pk"], item["sk"]] = item
@@ -203,6 +203,20 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def scan_page(
+        self, sk: str, only: Sequence[str], limit: int, after: tuple[str, str] | None = None
+    ) -> tuple[list[Item], tuple[str, str] | None]:
+        """Among the next `limit` items of the whole table those of one sort key, and the key to go on after; None at
+        the end. For those who look at everything, page by page."""
+        e = _Expression()
+        request: Item = {"TableName": self.name, "FilterExpression": f"{e.name('sk')} = {e.value(sk)}", "Limit": limit}
+        request["ProjectionExpression"] = ", ".join(map(e.name, ("pk", "sk", *only)))
+        if after:
+            request["ExclusiveStartKey"] = self.key(*after)
+        answer = self.client.scan(**e.finish(request), ConsistentRead=True)
+        last = answer.get("LastEvaluatedKey")
+        return [unpack_item(item) for item in answer["Items"]], (last["pk"]["S"], last["sk"]["S"]) if last else None
+
     def dirty_keys(self, shard: str, limit: int) -> list[tuple[str, str]]:
         """Keys of dirty items of one shard of the sparse index (eventually consistent)."""
         answer = self.client.query(
@@ -270,6 +284,14 @@ class Table:
             except self.client.exceptions.TransactionConflictException:
                 _pause(attempt)
         raise TemporaryFailure(f"transactions keep {body['TableName']} busy")
+
+
+def _part(only: Sequence[str]) -> Item:
+    """What a request says that wants only some attributes beside the keys; nothing when it wants all."""
+    if not only:
+        return {}
+    e = _Expression()
+    return e.finish({"ProjectionExpression": ", ".join(map(e.name, ("pk", "sk", *only)))})
 
 
 def next_number(table: Table, pk: str, sk: str) -> int:

@@ -303,6 +303,7 @@ def _item(change: Change) -> Item:
         "sk": "ORDER",
         "document": _packed(order.model_dump_json()),
         "source_version": order.version.isoformat(),
+        "created_at": order.created_at.isoformat(),
         "revision": change.revision,
         "number": order.number,
         "status": order.status.value,

@@ -154,6 +154,7 @@ class Shopify(base.Platform):
     STOCK_BATCH = 250
     ORDERS_PAGE = 250
     ORDERS_OVERLAP = timedelta(minutes=5)  # its clocks are right, its search may be late
+    NUMBERS_FOLLOW = True  # https://shopify.dev/docs/api/admin-graphql/2026-07/objects/Order#field-Order.fields.number
     Credentials = ShopifyCredentials
     credentials: ShopifyCredentials
 
@@ -200,6 +201,14 @@ class Shopify(base.Platform):
         if token and found[-1].updated_at > cursor.since:
             return base.Page(hints, base.Cursor(found[-1].updated_at))
         return base.Page(hints, base.Cursor(cursor.since, token) if token else None)
+
+    def still_there(self, order_ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(order_ids), 250):  # the most that an array argument may hold
+            ids = [_gid("Order", id) for id in order_ids[start : start + 250]]
+            nodes = self._graphql(queries.ORDER_IDS, {"ids": ids})["nodes"]
+            found |= {str(number(node["id"])) for node in nodes if node}
+        return found
 
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
         batches = [rows[start : start + self.STOCK_BATCH] for start in range(0, len(rows), self.STOCK_BATCH)]

@@ -69,6 +69,7 @@ OWNER = """query ($id: ID!) { node(id: $id) {
 ORDERS = f"""query ($query: String!, $first: Int!, $after: String) {{
     orders(first: $first, after: $after, sortKey: UPDATED_AT, query: $query) {{
         nodes {{ id updatedAt }} {_NEXT} }} }}"""
+ORDER_IDS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { id } } }"
 SET_STOCK = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
     inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { field message code } } }"""
 VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $after) {{

@@ -166,6 +166,15 @@ class WooCommerce(base.Platform):
             return base.Page(hints, base.Cursor(last))
         return base.Page(hints, base.Cursor(cursor.since, str(page + 1)))
 
+    def still_there(self, order_ids: Sequence[str]) -> set[str]:
+        """The list leaves out the trash, which `fetch` shows: the order is cancelled, not gone."""
+        found: set[str] = set()
+        for ids in _parts(order_ids, _PAGE):
+            query = {"include": ",".join(ids), "per_page": str(_PAGE), "_fields": "id"}
+            rows = self._call("GET", "/orders", query)
+            found |= {base.read(OrderVersion, row, PLATFORM, self.store.id).id for row in rows}
+        return found
+
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
         groups: dict[str, list[StockRow]] = {}
         for row in rows:
