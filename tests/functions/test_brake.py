@@ -134,7 +134,7 @@ def test_a_sku_of_the_list_that_is_held_back_stays_on_it(shop: Merchant, monkeyp
     read_again(shop.bridge, SKUS[0], "it was held up")
     for sku in SKUS[1:30]:
         shop.erp.office.receive(sku, "HAM", 1)
-    monkeypatch.setattr(Pulls, "save", dead)
+    monkeypatch.setattr(Pulls, "advance", dead)
     with pytest.raises(Dead):
         shop.pull(2 * MINUTE, budget=0)
     assert [todo.id for todo in shop.todos()] == [SKUS[0]]
