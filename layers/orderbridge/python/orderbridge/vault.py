@@ -13,9 +13,8 @@ from orderbridge.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-TOKEN = "webhook_token"  # in a store's `api` secret, so that a change of keys keeps the webhook address
+TOKEN = "webhook_token"  # beside the credentials of a store or an ERP: a change of keys keeps the webhook address
 _FRESH = 300.0  # seconds a secret is trusted without another look
-_ERP_TOKEN = "webhook_token"  # beside an ERP's credentials
 _KNOWN = 1000  # secrets held in memory; an attacker's made-up tokens must not fill it
 
 
@@ -36,16 +35,16 @@ class Vault:
     def erp(self, name: str, *, at_least_as_fresh_as: float = _FRESH) -> dict[str, Any]:
         """Address and credentials of an ERP. Raises UnknownStore when there are none."""
         known = self._get(f"{self.prefix}/erp/{name}", at_least_as_fresh_as)
-        return {field: value for field, value in known.items() if field != _ERP_TOKEN}
+        return {field: value for field, value in known.items() if field != TOKEN}
 
     def put_erp(self, name: str, secret: dict[str, Any]) -> str:
         """Returns the token of the address at which this ERP may call: made once, kept when the secret changes."""
         try:
-            token = str(self._get(f"{self.prefix}/erp/{name}", 0)[_ERP_TOKEN])
+            token = str(self._get(f"{self.prefix}/erp/{name}", 0)[TOKEN])
         except (UnknownStore, KeyError):
             token = secrets.token_urlsafe(32)
             self.put_inbound(token, {"erp": name})
-        self._put(f"{self.prefix}/erp/{name}", {**secret, _ERP_TOKEN: token})
+        self._put(f"{self.prefix}/erp/{name}", {**secret, TOKEN: token})
         return token
 
     def forget_erp(self, name: str) -> None:
