@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from orderbridge.errors import TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, Store
-from orderbridge.platforms.base import Cursor, Hint, Outcome, Page, Platform, RowResult, Shown, StockCall, StockRow
+from orderbridge.platforms.base import Cursor, Hint, Outcome, Page, Platform, RowResult, Shown, StockRow, WriteCall
 from tests.stateful.town import Shop
 
 Row = tuple[str, str]
@@ -47,10 +47,10 @@ class Till(Platform):
     def orders_since(self, cursor: Cursor) -> Page[Order | Hint]:
         return Page([sale.states[-1].document for sale in self.of.sales.values() if not sale.gone])
 
-    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
         pairs = [rows[at : at + self.STOCK_BATCH] for at in range(0, len(rows), self.STOCK_BATCH)]
         return [
-            StockCall(
+            WriteCall(
                 "/stock",
                 json.dumps([[row.listing.sku, row.quantity, row.expected] for row in pair]),
                 f"{push_id}-{n}",
@@ -59,7 +59,7 @@ class Till(Platform):
             for n, pair in enumerate(pairs)
         ]
 
-    def push_stock(self, call: StockCall) -> dict[Row, RowResult]:
+    def push_stock(self, call: WriteCall) -> dict[Row, RowResult]:
         fault = self._called()
         if fault == "down":
             raise TemporaryFailure("down")
@@ -78,7 +78,7 @@ class Till(Platform):
             self.meanwhile.popleft()()
         return self.faults.popleft() if self.faults else ""
 
-    def _take(self, call: StockCall, *, ignore: bool) -> dict[Row, RowResult]:
+    def _take(self, call: WriteCall, *, ignore: bool) -> dict[Row, RowResult]:
         if self.COMPARE_AND_SET and call.key in self._answers:
             return self._answers[call.key]  # done already, whatever it says now
         answer: dict[Row, RowResult] = {}

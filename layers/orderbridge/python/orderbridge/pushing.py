@@ -18,7 +18,7 @@ from orderbridge import shelves
 from orderbridge.bridge import Bridge
 from orderbridge.errors import Rejected
 from orderbridge.model import Store
-from orderbridge.platforms.base import Outcome, Platform, RowResult, StockCall, StockRow
+from orderbridge.platforms.base import Outcome, Platform, RowResult, StockRow, WriteCall
 from orderbridge.polling import poll
 from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now
@@ -130,7 +130,7 @@ class Worker:
         """Attempts whose outcome was not recorded: the same bytes under the same key."""
         for push in self.bridge.control.open_pushes(self.store.id):
             rows = tuple((item, place) for item, place in push["rows"])
-            call = StockCall(push["path"], push["request"], push["key"], rows)
+            call = WriteCall(push["path"], push["request"], push["key"], rows)
             plans = self._plans([f"{sku}#{item}" for sku, item in push["listings"]]).values()
             self._send(call, [_as_sent(plan, push) for plan in plans])
 
@@ -203,7 +203,7 @@ class Worker:
             rejected |= self._push(call, [p for p in plans if _item(p) in items])
         return rejected
 
-    def _push(self, call: StockCall, plans: Sequence[Plan]) -> set[str]:
+    def _push(self, call: WriteCall, plans: Sequence[Plan]) -> set[str]:
         """One call: written down, sent, its outcome recorded."""
         details: dict[str, Any] = {
             **asdict(call),
@@ -219,7 +219,7 @@ class Worker:
             rejected |= self._write(again)
         return rejected
 
-    def _send(self, call: StockCall, plans: Sequence[Plan]) -> tuple[set[str], list[Plan]]:
+    def _send(self, call: WriteCall, plans: Sequence[Plan]) -> tuple[set[str], list[Plan]]:
         """Send an attempt that is written down; it stays open when no outcome is known.
 
         Returns ids of to-dos whose row was rejected, and the plans that were not written through no fault of theirs.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from orderbridge.errors import InvalidPayload
-from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Store, Time
+from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Part, Store, Time
 
 if TYPE_CHECKING:
     from orderbridge.http import Http
@@ -91,6 +91,18 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Notified:
+    """What a message of a platform's own bus says of itself.
+
+    account  whose it is, in the words of `Platform.account`
+    topic    a key of the platform's EVENTS
+    """
+
+    account: str
+    topic: str
+
+
+@dataclass(frozen=True)
 class Cursor:
     """Where a list of orders continues: everything modified at or after `since`, at page `token`."""
 
@@ -128,8 +140,9 @@ class StockRow:
 
 
 @dataclass(frozen=True)
-class StockCall:
-    """One write call, exactly as it goes out and goes out again after a crash: store it, then send it.
+class WriteCall:
+    """One call that writes stock, prices or contents, exactly as it goes out and goes out again after a crash: store
+    it, then send it.
 
     path      path below `Store.url`
     request   the raw request body, JSON text; it holds the idempotency key where the platform takes one
@@ -163,6 +176,80 @@ class Shown:
     quantity: int
 
 
+@dataclass(frozen=True)
+class PriceRow:
+    """What one listing shall cost, in the store's currency and in major units.
+
+    compare_at  the higher price that the shop shows crossed out beside it, None for none
+    sale        a lower price from `sale_from` (now, if None) until `sale_until` (open, if None); None for none
+    """
+
+    listing: Listing
+    price: Decimal
+    compare_at: Decimal | None = None
+    sale: Decimal | None = None
+    sale_from: datetime | None = None
+    sale_until: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.listing.item_id, ""
+
+
+@dataclass(frozen=True)
+class ShownPrice:
+    """What a read of the platform showed of one listing's price; fields as in `PriceRow`."""
+
+    price: Decimal | None
+    compare_at: Decimal | None = None
+    sale: Decimal | None = None
+    sale_from: datetime | None = None
+    sale_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one listing shall say; a field that is empty is left as the shop has it.
+
+    title   in the language of the store
+    grams   weight of one unit
+    """
+
+    sku: str
+    title: str = ""
+    barcode: str = ""
+    grams: int | None = None
+
+
+@dataclass(frozen=True)
+class ContentRow:
+    listing: Listing
+    content: Content
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.listing.item_id, ""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Units of an order that left together, as the platform of the order is told.
+
+    reference  ours, the same whenever the parcel is told
+    lines      lines of the platform's order, with units
+    carrier    its name as the ERP writes it
+    location   the platform's location id that it left from, "" if it has none
+    """
+
+    reference: str
+    lines: tuple[Part, ...]
+    shipped_at: datetime
+    carrier: str = ""
+    tracking: str = ""
+    tracking_url: str = ""
+    location: str = ""
+
+
 class Sending(StrEnum):
     ACTIVE = "active"
     DISABLED = "disabled"  # the platform has given up: too many deliveries failed
@@ -185,7 +272,8 @@ class Platform:
     EVENTS          topic -> what we do with it; the key "product.*" stands for every topic that begins with product.
     WEBHOOK_HIDES   fields of Order that a webhook's document never shows: an order that has them is fetched instead
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
-    STOCK_BATCH     rows in one stock call at most
+    STOCK_BATCH     rows in one stock call at most; so PRICE_BATCH and CONTENT_BATCH
+    WRITES_SETTLE   how long after an accepted write a read may still show what was there before it
     ORDERS_PAGE     orders in one page of `orders_since`
     ORDERS_OVERLAP  how far before its last beginning a poll reads again: the most by which the platform's clock may be
                     behind ours, and by which its list of orders may be late in showing a change
@@ -200,6 +288,9 @@ class Platform:
     QUANTITY_IS: ClassVar[QuantityIs] = QuantityIs.SELLABLE
     COMPARE_AND_SET: ClassVar[bool] = False
     STOCK_BATCH: ClassVar[int] = 1
+    PRICE_BATCH: ClassVar[int] = 1
+    CONTENT_BATCH: ClassVar[int] = 1
+    WRITES_SETTLE: ClassVar[timedelta] = timedelta(0)
     ORDERS_PAGE: ClassVar[int] = 50
     ORDERS_OVERLAP: ClassVar[timedelta] = timedelta(minutes=10)
     NUMBERS_FOLLOW: ClassVar[bool] = False
@@ -241,12 +332,12 @@ class Platform:
         gone."""
         raise self._unsupported("still_there")
 
-    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
         """The calls that write these rows, each within the platform's limits. Pure: sends nothing, and the same
         rows and push id give the same bytes. A new push, also of the same rows, needs a new push id."""
         raise self._unsupported("stock_calls")
 
-    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+    def push_stock(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
         """Send one call; the same call may be sent again after a crash.
 
         Returns a result for every key in `call.rows`. Raises Rejected when the platform refuses the whole call
@@ -257,6 +348,54 @@ class Platform:
     def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], Shown]:
         """What the platform shows now, by (item id, location); a listing that is gone is left out."""
         raise self._unsupported("read_listings")
+
+    def price_calls(self, rows: Sequence[PriceRow], push_id: str) -> list[WriteCall]:
+        """As `stock_calls`, for prices; keys of rows are (item id, "")."""
+        raise self._unsupported("price_calls")
+
+    def push_prices(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        """As `push_stock`."""
+        raise self._unsupported("push_prices")
+
+    def read_prices(self, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
+        """What the platform shows now, by item id; a listing that is gone is left out."""
+        raise self._unsupported("read_prices")
+
+    def content_calls(self, rows: Sequence[ContentRow], push_id: str) -> list[WriteCall]:
+        """As `stock_calls`, for titles, barcodes and weights; keys of rows are (item id, "")."""
+        raise self._unsupported("content_calls")
+
+    def push_contents(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        """As `push_stock`."""
+        raise self._unsupported("push_contents")
+
+    def read_contents(self, listings: Sequence[Listing]) -> dict[str, Content]:
+        """What the platform shows now, by item id; a listing that is gone is left out."""
+        raise self._unsupported("read_contents")
+
+    def create_listing(self, content: Content, price: PriceRow | None) -> "Offer":
+        """Offer a SKU that the shop does not have, unpublished; one that is there already under this SKU is returned.
+
+        Raises Rejected with the platform's words.
+        """
+        raise self._unsupported("create_listing")
+
+    def push_shipment(self, order: Order, parcel: Parcel) -> None:
+        """Tell the platform of a parcel. `order` is as `fetch` shows it now, and shows no such parcel.
+
+        Raises Rejected with the platform's words.
+        """
+        raise self._unsupported("push_shipment")
+
+    @classmethod
+    def account(cls, store: Store, credentials: BaseModel) -> str:
+        """By which messages of the platform's bus that are for this store are known (seller and marketplace)."""
+        raise TypeError(f"{cls.name} does not support account; ask supports() first")
+
+    @classmethod
+    def notified(cls, document: Any) -> Notified:
+        """Whose a message of the platform's bus is, and what it is about. Raises InvalidPayload."""
+        raise TypeError(f"{cls.name} does not support notified; ask supports() first")
 
     def list_products(self, token: str = "") -> "Catalogue":
         """One page of what the shop offers, for `orderbridge listing import`."""

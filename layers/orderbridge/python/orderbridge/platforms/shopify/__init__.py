@@ -48,9 +48,9 @@ from orderbridge.platforms.base import (
     Outcome,
     RowResult,
     Seen,
-    StockCall,
     StockRow,
     Subscription,
+    WriteCall,
 )
 from orderbridge.platforms.shopify import queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
@@ -210,11 +210,11 @@ class Shopify(base.Platform):
             found |= {str(number(node["id"])) for node in nodes if node}
         return found
 
-    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
         batches = [rows[start : start + self.STOCK_BATCH] for start in range(0, len(rows), self.STOCK_BATCH)]
         return [_stock_call(batch, f"{push_id}.{n}") for n, batch in enumerate(batches)]
 
-    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+    def push_stock(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
         refusals = self._send(call.request)["inventorySetQuantities"]["userErrors"]
         if not refusals:
             return {row: RowResult(Outcome.ACCEPTED) for row in call.rows}
@@ -354,7 +354,7 @@ def _next(page: Mapping[str, Any]) -> str:
     return str(page["pageInfo"]["endCursor"]) if page["pageInfo"]["hasNextPage"] else ""
 
 
-def _stock_call(rows: Sequence[StockRow], key: str) -> StockCall:
+def _stock_call(rows: Sequence[StockRow], key: str) -> WriteCall:
     quantities = [
         {
             "inventoryItemId": _gid("InventoryItem", row.listing.item_id),
@@ -366,7 +366,7 @@ def _stock_call(rows: Sequence[StockRow], key: str) -> StockCall:
     ]
     stock = {"name": "available", "reason": "correction", "quantities": quantities}
     request = json.dumps({"query": queries.SET_STOCK, "variables": {"input": stock, "key": key}})
-    return StockCall(API, request, key, tuple(row.key for row in rows))
+    return WriteCall(API, request, key, tuple(row.key for row in rows))
 
 
 def _offer(variant: Mapping[str, Any]) -> base.Offer:

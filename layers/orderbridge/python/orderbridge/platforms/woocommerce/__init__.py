@@ -40,9 +40,9 @@ from orderbridge.platforms.base import (
     RowResult,
     Seen,
     Sending,
-    StockCall,
     StockRow,
     Subscription,
+    WriteCall,
 )
 from orderbridge.platforms.woocommerce.documents import PLATFORM, Gmt, Id
 from orderbridge.platforms.woocommerce.order import canonical, document
@@ -175,14 +175,14 @@ class WooCommerce(base.Platform):
             found |= {base.read(OrderVersion, row, PLATFORM, self.store.id).id for row in rows}
         return found
 
-    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[StockCall]:
+    def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
         groups: dict[str, list[StockRow]] = {}
         for row in rows:
             groups.setdefault(_list_of(row.listing), []).append(row)
         batches = [(path, batch) for path, group in groups.items() for batch in _parts(group, self.STOCK_BATCH)]
         return [_stock_call(path, batch, f"{push_id}.{n}") for n, (path, batch) in enumerate(batches)]
 
-    def push_stock(self, call: StockCall) -> dict[tuple[str, str], RowResult]:
+    def push_stock(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
         answer = self._send("POST", call.path, body=call.request)
         told = {str(row["id"]): _result(row) for row in answer.get("update", [])}
         # A row that the shop does not mention was, as far as we know, not written.
@@ -308,13 +308,13 @@ def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> StockCall:
+def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> WriteCall:
     # A product id that is no number, a slip in a mapping, is refused by the shop as one row; we send it as it is.
     ids = [int(id) if id.isdecimal() else id for id in (row.listing.item_id for row in rows)]
     update = [
         {"id": id, "manage_stock": True, "stock_quantity": row.quantity} for id, row in zip(ids, rows, strict=True)
     ]
-    return StockCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))
+    return WriteCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))
 
 
 def _result(row: Mapping[str, Any]) -> RowResult:
