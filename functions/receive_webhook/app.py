@@ -3,10 +3,10 @@
 import os
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
 from orderbridge.archive import Archive
+from orderbridge.aws import client
 from orderbridge.queues import Queues
 from orderbridge.receiving import Receiver, respond
 from orderbridge.settings import Settings
@@ -15,9 +15,9 @@ from orderbridge.vault import Vault
 logger = Logger()
 settings = Settings.from_env(os.environ)
 receiver = Receiver(
-    Vault(boto3.client("secretsmanager"), settings),
-    Queues(boto3.client("sqs"), settings),
-    Archive(boto3.client("s3"), settings),
+    Vault(client("secretsmanager"), settings),
+    Queues(client("sqs"), settings),
+    Archive(client("s3"), settings),
 )
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from pydantic import ValidationError
 
-from orderbridge import erps, platforms
+from orderbridge import aws, erps, platforms
 from orderbridge.archive import Archive
 from orderbridge.errors import AuthFailed
 from orderbridge.http import Http
@@ -38,7 +37,7 @@ _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without
 class Bridge:
     """Everything a function may need; each client is made when it is first used."""
 
-    def __init__(self, settings: Settings, client: Callable[..., Any] = boto3.client) -> None:
+    def __init__(self, settings: Settings, client: Callable[..., Any] = aws.client) -> None:
         self.settings, self._client = settings, client
         self._shops: dict[str, tuple[float, Platform]] = {}
         self._erp: tuple[tuple[str, str], Erp] | None = None
