@@ -71,11 +71,15 @@ def ship(
     reference: Reference,
     line: Annotated[str, typer.Option(help="Line of the parcel, where one parcel has several.")] = "1",
     beyond: Annotated[bool, typer.Option("--beyond", help="They left although the order holds fewer.")] = False,
+    carrier: Annotated[str, typer.Option(help="Who carries it: DHL.")] = "",
+    tracking: Annotated[str, typer.Option(help="Tracking number; may be entered later, with the same line.")] = "",
+    tracking_url: Annotated[str, typer.Option(help="Where the buyer can follow it.")] = "",
     json: AsJson = False,
 ) -> None:
-    """Units left for an order."""
+    """Units left for an order; its shop is told."""
     ledger = Ledger(connection(ctx).bridge)
-    new = ledger.ship(store, order, sku, location, units, reference, line, beyond=beyond, who=_who())
+    way = carrier, tracking, tracking_url
+    new = ledger.ship(store, order, sku, location, units, reference, line, beyond=beyond, who=_who(), way=way)
     _entered(new, json)
 
 

@@ -40,6 +40,12 @@ def add(
         int | None,
         typer.Option(help="Minor units by which an order may fail to add up before it is held: 0 to 100, usually 1."),
     ] = None,
+    parcels: Annotated[
+        bool | None, typer.Option("--parcels/--no-parcels", help="Tell the shop what left for its orders; usually yes.")
+    ] = None,
+    notify: Annotated[
+        bool | None, typer.Option("--notify/--no-notify", help="Have the shop write to buyers about it; usually yes.")
+    ] = None,
     connected_at: Annotated[str, typer.Option(help="Orders from before are left alone; by default now.")] = "",
     credentials_file: Annotated[
         Path | None, typer.Option(help="JSON with the credentials and webhook_secret; otherwise they are asked for.")
@@ -52,6 +58,7 @@ def add(
     to = connection(ctx)
     since = moment(connected_at, to.bridge.settings.time_zone) if connected_at else None
     given: dict[str, Any] = {"platform": platform, "url": url, "currency": currency, "name": name, "buffer": buffer}
+    given |= {"tells_parcels": parcels, "notifies_buyer": notify}
     given |= {"tolerance": tolerance, "connected_at": since, "locations": _locations(location) if location else None}
     record = _record(to.bridge, store, {key: value for key, value in given.items() if value not in ("", None)}, update)
     fields = [*platforms.load(record.platform).Credentials.model_fields, SIGNING]

@@ -44,7 +44,7 @@ class World:
     in_flight: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     erp: DemoErp | None = None
 
-    def connect(self, shop: Shop) -> Store:
+    def connect(self, shop: Shop, *, parcels: bool = True) -> Store:
         """Register a running shop as a store: record, secrets, listings by exact SKU, webhook subscription."""
         kind = platforms.load(shop.platform)
         store = Store(
@@ -54,6 +54,7 @@ class World:
             currency=shop.currency,
             locations=_locations(shop),
             connected_at=CONNECTED,
+            tells_parcels=parcels,
         )
         token = f"token-{shop.name}"
         self.bridge.control.save_store(store)

@@ -105,7 +105,7 @@ class Story:
                     listings.map_one(self.bridge, store, str(listing.product_id), variant, sku)
 
     def _ship(self, order: str) -> None:
-        """The embedded ledger ships: what was wanted is gone, and nothing changes for the shops."""
+        """The embedded ledger ships: what was wanted is gone, what is offered stays; its shop is told."""
         store, sku = "shopify-us", "HP-MUG-03"
         self._until(lambda: self.bridge.orders.load(store, order) is not None)
         number = f"#{self.shops[store].sale(order).number}"

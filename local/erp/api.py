@@ -5,7 +5,8 @@ POST /v1/<list>/search   {"skus": [...], "after": "", "limit": 50} -> {"rows": [
      stock               sku, on_hand: {location: units}, every location
      promised            sku, promised: {location: units} by open documents of all channels but "channel_not"
      sales               sku, and of the documents of one "channel"
-                         shipments: [{id, document, reference, location, quantity (< 0: taken back), posted_at}]
+                         shipments: [{id, document, reference, location, quantity (< 0: taken back), posted_at,
+                                      carrier, tracking, tracking_url}]; lines of one shipment are "<shipment>.<line>"
                          open: [{document, revision}], those that can still ship some of it
 GET  /v1/products        ?after=&limit= -> rows: {sku}
 GET  /v1/changes         ?after=&limit= -> rows: {id, at, sku}; also "now", and "last", the highest id given out
@@ -154,7 +155,9 @@ class Api:
         return {
             "sku": sku,
             "shipments": [
-                _shipment(document, move) for document, move in shipped if document.channel == search.channel
+                _shipment(document, move, self.office.way(move.parcel))
+                for document, move in shipped
+                if document.channel == search.channel
             ],
             "open": [{"document": document.id, "revision": document.revision} for document in mine],
         }
@@ -181,8 +184,12 @@ def _lines(sale: Sale) -> list[Line]:
     return [Line(line.sku, line.quantity, line.location) for line in sale.lines]
 
 
-def _shipment(document: Document, move: Move) -> Row:
+def _shipment(document: Document, move: Move, way: tuple[str, str, str]) -> Row:
+    carrier, tracking, url = way
     return {
+        "carrier": carrier,
+        "tracking": tracking,
+        "tracking_url": url,
         "id": move.parcel,
         "document": document.id,
         "reference": document.reference,

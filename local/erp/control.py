@@ -17,7 +17,7 @@ from local.shops.server import Answer, Request, json_answer
 if TYPE_CHECKING:
     from local.erp.erp import DemoErp
 
-ACTIONS = frozenset({"confirm", "ship", "reverse", "receive", "count", "promise"})
+ACTIONS = frozenset({"confirm", "ship", "track", "reverse", "receive", "count", "promise"})
 
 
 class _Faults(BaseModel):

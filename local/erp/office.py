@@ -32,6 +32,7 @@ class Office:
         self._by_sku: dict[str, dict[str, Document]] = {sku: {} for sku in self.skus}
         self._shipped: dict[str, list[Move]] = {sku: [] for sku in self.skus}
         self._parcels: dict[str, Move] = {}
+        self._ways: dict[str, tuple[str, str, str]] = {}
 
     # Documents, as the API and people write them
 
@@ -120,6 +121,20 @@ class Office:
                 raise Refused(409, "stock", f"Only {self.shelves.booked(sku, location)} of {sku} are at {location}.")
             return self._post(Kind.SHIPMENT, found, sku, location, quantity, parcel)
 
+    def track(self, parcel: str, carrier: str, tracking: str, url: str = "") -> None:
+        """The carrier has taken a shipment over: all its lines are on this way. `parcel` is one of them."""
+        with self.lock:
+            if parcel not in self._parcels:
+                raise Refused(404, "unknown", f"There is no shipment line {parcel}.")
+            self._ways[_shipment(parcel)] = carrier, tracking, url
+            for line, move in self._parcels.items():
+                if _shipment(line) == _shipment(parcel):
+                    self.shelves.note(move.sku)
+
+    def way(self, parcel: str) -> tuple[str, str, str]:
+        """Carrier, tracking number and address of a shipment line, "" as long as they are not known."""
+        return self._ways.get(_shipment(parcel), ("", "", ""))
+
     def reverse(self, parcel: str, quantity: int | None = None) -> str:
         """Take a shipment line back, whole or in part, by a new line."""
         with self.lock:
@@ -196,3 +211,8 @@ class Office:
                 self._by_sku[sku].pop(document.id, None)
             if document.channel == "counter":
                 self.shelves.note(sku)
+
+
+def _shipment(parcel: str) -> str:
+    """Of "<shipment>.<line>"."""
+    return parcel.partition(".")[0]

@@ -62,6 +62,13 @@ class Later(Till):
             sale.told = found[-1]
             self.announce(Event.DELIVERED, sale)
 
+    def track(self, sale: Sale, parcel: Parcel, carrier: str, tracking: str, url: str) -> None:
+        """A parcel gets another carrier and tracking; the lock is held."""
+        self._touch(sale)
+        parcel.carrier, parcel.tracking, parcel.url = carrier, tracking, url
+        sale.told = parcel
+        self.announce(Event.TRACKED, sale)
+
     def request_return(self, order: str, sku: str, quantity: int = 1, reason: str = "Unwanted") -> str:
         """The buyer wants to send units back; returns the return's id."""
         return self._begin_return(order, sku, quantity, reason, "requested", Event.RETURN_REQUESTED)

@@ -109,6 +109,7 @@ class Parcel:
     carrier: str
     tracking: str
     delivered: bool = False
+    url: str = ""
 
 
 @dataclass
@@ -123,6 +124,16 @@ class Return:
     quantity: int
     row: int  # the id of its one line
     sent: list[Line]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person or a program wrote beside an order; `to_buyer` was sent to the buyer as well."""
+
+    id: int
+    at: datetime
+    text: str
+    to_buyer: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,7 @@ class Sale:
     parcels: list[Parcel] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     held: str = ""  # why nothing may be shipped
+    notes: list[Note] = field(default_factory=list)
     received: Decimal = Decimal(0)  # from the buyer, before anything was paid back
     told: "Parcel | Return | None" = None  # what the last event about a parcel or a return was about
 

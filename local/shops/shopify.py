@@ -34,7 +34,8 @@ VERSION = "2026-07"
 PATH = f"/admin/api/{VERSION}/graphql.json"
 SCOPES = tuple(
     """read_all_orders read_customers read_fulfillments read_inventory read_locations
-    read_merchant_managed_fulfillment_orders read_orders read_products read_returns write_inventory""".split()
+    read_merchant_managed_fulfillment_orders read_orders read_products read_returns write_inventory
+    write_merchant_managed_fulfillment_orders""".split()
 )
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)
@@ -130,7 +131,7 @@ class ShopifyShop(Shop):
             self._send("refunds/create", stamped(refund(sale, sale.refunds[-1]), self), sale)
         if event is Event.SHIPPED:
             self._send("fulfillments/create", stamped(fulfillment(sale, sale.parcels[-1]), self), sale)
-        if event is Event.DELIVERED:
+        if event in (Event.DELIVERED, Event.TRACKED):
             self._send("fulfillments/update", stamped(fulfillment(sale, told_parcel(sale)), self), sale)
         if event in _RETURNS:
             self._send(_RETURNS[event], return_event(sale, told_return(sale)), sale)

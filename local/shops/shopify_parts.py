@@ -117,14 +117,19 @@ def fulfillment(sale: Sale, parcel: Parcel) -> Document:
         "service": "manual",
         "shipment_status": "delivered" if parcel.delivered else None,
         "status": "success",
-        "tracking_company": parcel.carrier,
-        "tracking_number": parcel.tracking,
-        "tracking_numbers": [parcel.tracking],
-        "tracking_url": f"https://track.example.com/{parcel.tracking}",
-        "tracking_urls": [f"https://track.example.com/{parcel.tracking}"],
+        "tracking_company": parcel.carrier or None,
+        "tracking_number": parcel.tracking or None,
+        "tracking_numbers": [parcel.tracking] if parcel.tracking else [],
+        "tracking_url": _followed(parcel) or None,
+        "tracking_urls": [_followed(parcel)] if parcel.tracking else [],
         "updated_at": parcel.at,
         "line_items": [line_item(sale, line, quantity) for line, quantity in parcel.lines],
     }
+
+
+def _followed(parcel: Parcel) -> str:
+    """Where a parcel can be followed: as it was told, else as the shop makes an address of the number."""
+    return parcel.url or (f"https://track.example.com/{parcel.tracking}" if parcel.tracking else "")
 
 
 def refund(sale: Sale, made: Refund) -> Document:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from local.shops import shopify_stock
+from local.shops import shopify_fulfilling, shopify_stock
 from local.shops.catalogue import LOCATIONS
 from local.shops.sales import Listing, Sale
+from local.shops.shopify_fulfilling import fulfillment_order
 from local.shops.shopify_hooks import Hooks
 from local.shops.shopify_parts import gid
 from local.shops.shopify_search import matches
@@ -27,6 +28,7 @@ class Root:
     def __init__(self, shop: "ShopifyShop") -> None:
         self._shop = shop
         self._stock, self._hooks = shopify_stock.Writer(shop), Hooks(shop)
+        self._parcels = shopify_fulfilling.Parcels(shop)
 
     # orders
 
@@ -62,6 +64,16 @@ class Root:
     def locations(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
         self._allow("read_locations", info)
         return connection(list(self._shop.places), asked, self._location, str)
+
+    # parcels
+
+    def fulfillmentCreate(self, info: GraphQLResolveInfo, fulfillment: Node, message: str = "") -> Node:
+        self._allow(shopify_fulfilling.SCOPE, info)
+        return self._parcels.create(fulfillment)
+
+    def fulfillmentTrackingInfoUpdate(self, info: GraphQLResolveInfo, **told: Any) -> Node:
+        self._allow(shopify_fulfilling.SCOPE, info)
+        return self._parcels.track(told["fulfillmentId"], told["trackingInfoInput"])
 
     # webhooks
 
@@ -128,8 +140,9 @@ class Root:
 
     def _fulfillment_order_node(self, id: str) -> Node | None:
         """A demo order has one, of its own number."""
-        order = self._order_node(gid("Order", id.removeprefix(gid("FulfillmentOrder", ""))))
-        return {"__typename": "FulfillmentOrder", "id": id, "order": order} if order else None
+        number = id.removeprefix(gid("FulfillmentOrder", ""))
+        order = self._order_node(gid("Order", number))
+        return {**fulfillment_order(self._shop.sales[int(number)], self._shop), "order": order} if order else None
 
     def _return_node(self, id: str) -> Node | None:
         found = (s for s in self._shop.sales.values() if any(gid("Return", r.id) == id for r in s.returns))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from local.shops.sales import Sale
+from local.shops.shopify_fulfilling import fulfillment_order
 from local.shops.shopify_later import return_node
 from local.shops.shopify_orders import order
 from local.shops.shopify_parts import gid, money_set
@@ -78,6 +79,7 @@ def order_node(sale: Sale, shop: "ShopifyShop") -> Node:
         "displayFulfillmentStatus": "ON_HOLD" if sale.held else status[shown["fulfillment_status"]],
         "edited": bool(sale.edits),
         "fulfillments": lambda info, first=None: parcels[:first],
+        "fulfillmentOrders": lambda info, **asked: _to_fulfil(info, asked, sale, shop),
         "lineItems": _listed(list(lines.values())),
         "presentmentCurrencyCode": shown["presentment_currency"],
         "refunds": lambda info, first=None: refunds[:first],
@@ -163,6 +165,11 @@ def _refund(made: Node, lines: Mapping[int, Node], sale: Sale) -> Node:
     }
 
 
+def _to_fulfil(info: GraphQLResolveInfo, asked: Mapping[str, Any], sale: Sale, shop: "ShopifyShop") -> Node:
+    allow("read_merchant_managed_fulfillment_orders", shop, info)
+    return connection([fulfillment_order(sale, shop)], asked, lambda n: n, lambda n: str(n["id"]))
+
+
 def _returns(
     info: GraphQLResolveInfo, asked: Mapping[str, Any], sale: Sale, lines: Mapping[int, Node], shop: "ShopifyShop"
 ) -> Node:
@@ -210,7 +217,8 @@ def _parcel(parcel: Node, lines: Mapping[int, Node]) -> Node:
         }
         for row in parcel["line_items"]
     ]
-    company, number, url = (parcel[f"tracking_{x}"] for x in ("company", "number", "url"))
+    way = {x: parcel[f"tracking_{x}"] for x in ("company", "number", "url")}
+    infos = [way] if any(way.values()) else []
     return {
         **renamed(parcel),
         "id": parcel["admin_graphql_api_id"],
@@ -218,7 +226,7 @@ def _parcel(parcel: Node, lines: Mapping[int, Node]) -> Node:
         "fulfillmentLineItems": _listed(rows),
         "status": parcel["status"].upper(),
         "displayStatus": (parcel["shipment_status"] or "fulfilled").upper(),
-        "trackingInfo": lambda info, first=None: [{"company": company, "number": number, "url": url}][:first],
+        "trackingInfo": lambda info, first=None: infos[:first],
     }
 
 

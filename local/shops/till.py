@@ -30,6 +30,7 @@ class Event(Enum):
     HELD = auto()
     RELEASED = auto()
     DELIVERED = auto()
+    TRACKED = auto()
     RETURN_REQUESTED = auto()
     RETURN_APPROVED = auto()
     RETURN_DECLINED = auto()
@@ -168,16 +169,18 @@ class Till(ABC):
             open_lines = [x for x in sale.lines if sku in {"", x.listing.product.sku} and sale.open(x)]
             if not open_lines or (quantity and quantity > sale.open(open_lines[0])):
                 raise ShopRefuses("there are not so many units left to ship")
-            self._touch(sale)
             sent = [(x, quantity or sale.open(x)) for x in open_lines]
-            parcel = Parcel(
-                next(self._ids), sale.version, sent, self.locations[0], "Harbour Post", tracking or f"HP{sale.id}"
-            )
-            sale.parcels.append(parcel)
-            if not any(sale.open(x) for x in sale.lines):
-                sale.completed_at = sale.version
-            self.announce(Event.SHIPPED, sale)
-            return str(parcel.id)
+            return str(self.pack(sale, sent, "Harbour Post", tracking or f"HP{sale.id}").id)
+
+    def pack(self, sale: Sale, sent: list[tuple[Line, int]], carrier: str, tracking: str, url: str = "") -> Parcel:
+        """Units left in one parcel, whoever says so; the lock is held."""
+        self._touch(sale)
+        parcel = Parcel(next(self._ids), sale.version, sent, self.locations[0], carrier, tracking, url=url)
+        sale.parcels.append(parcel)
+        if not any(sale.open(x) for x in sale.lines):
+            sale.completed_at = sale.version
+        self.announce(Event.SHIPPED, sale)
+        return parcel
 
     def delete(self, order: str) -> None:
         """Remove the order from the shop for good. Neither platform puts its units back."""

@@ -20,7 +20,7 @@ import requests
 from local.shops import woocommerce_products
 from local.shops.catalogue import Product, sellable
 from local.shops.faults import Fault
-from local.shops.sales import Line, Listing, Sale, ShopRefuses, Tax
+from local.shops.sales import Line, Listing, Note, Sale, ShopRefuses, Tax
 from local.shops.server import Answer, Request
 from local.shops.shop import Shop
 from local.shops.till import Event
@@ -111,6 +111,11 @@ class WooShop(Shop):
             sale.status = ""  # what was set by hand is over: the status follows what happened
         for topic in _SENT.get(event, ("order.updated",)):
             self._send(topic, sale)
+
+    def write_note(self, order_id: str, text: str, *, to_buyer: bool) -> None:
+        """A note beside the order; the order itself is as it was, and nobody is told."""
+        with self.lock:
+            self.sale(order_id).notes.append(Note(next(self._ids), self.second(), text, to_buyer))
 
     def set_status(self, order_id: str, status: str) -> None:
         """Set the status by hand: pending, on-hold, processing, completed, failed, or a plugin's own word."""

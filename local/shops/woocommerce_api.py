@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from local.shops import oauth, woocommerce_hooks
 from local.shops.sales import Listing, Sale
 from local.shops.server import Answer, Request
-from local.shops.woocommerce_orders import ROOT, Document, order, refund, status
+from local.shops.woocommerce_orders import ROOT, Document, note, order, refund, status
 from local.shops.woocommerce_products import RowError, find_simple, find_variation, product, update, variation
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LONGEST_PAGE = 100
 LARGEST_BATCH = 100
+STATUSES = frozenset("pending processing on-hold completed cancelled refunded failed".split())
 
 
 def php_json(document: Any) -> str:
@@ -72,12 +73,8 @@ class Api:
         match request.method, parts:
             case "GET", ["orders"]:
                 return self._orders(request)
-            case "GET", ["orders", number]:
-                return _ok(order(self._sale(number), self.shop))
-            case "GET", ["orders", number, "refunds"]:
-                sale = self._sale(number)
-                newest = list(reversed(sale.refunds))
-                return self._page(request, newest, lambda made: refund(sale, made, self.shop))
+            case _, ["orders", number, *rest]:
+                return self._order(request, self._sale(number), rest)
             case "GET", ["settings", "general", "woocommerce_currency"]:
                 return _ok({"id": "woocommerce_currency", "type": "select", "value": self.shop.currency})
             case "GET", ["data", "currencies", "current"]:
@@ -131,6 +128,30 @@ class Api:
         if sale is None or sale.deleted:
             raise Refused(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
         return sale
+
+    def _order(self, request: Request, sale: Sale, rest: list[str]) -> Answer:
+        match request.method, rest:
+            case "GET", []:
+                return _ok(order(sale, self.shop))
+            case "PUT", []:
+                return self._change(sale, _json(request))
+            case "GET", ["refunds"]:
+                newest = list(reversed(sale.refunds))
+                return self._page(request, newest, lambda made: refund(sale, made, self.shop))
+            case "GET", ["notes"]:
+                return _ok([note(made, self.shop) for made in reversed(sale.notes)])
+            case "POST", ["notes"]:
+                given = _json(request)
+                self.shop.write_note(str(sale.id), given["note"], to_buyer=given.get("customer_note", False))
+                return Answer(201, php_json(note(sale.notes[-1], self.shop)))
+        raise Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
+
+    def _change(self, sale: Sale, given: Document) -> Answer:
+        """Only the status."""
+        if given["status"] not in STATUSES:
+            raise Refused(400, "rest_invalid_param", "Invalid parameter(s): status")
+        self.shop.set_status(str(sale.id), given["status"])
+        return _ok(order(sale, self.shop))
 
     def _webhooks(self, request: Request, rest: Sequence[str]) -> Answer:
         try:

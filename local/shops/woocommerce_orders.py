@@ -5,12 +5,13 @@ shop's prices include it; each line's tax is rounded by itself. Times are the si
 zone, with a twin in UTC.
 """
 
+import html
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from local.shops.buyers import Buyer
-from local.shops.sales import Line, Refund, RefundLine, Sale, rounded
+from local.shops.sales import Line, Note, Refund, RefundLine, Sale, rounded
 
 if TYPE_CHECKING:
     from local.shops.woocommerce import WooShop
@@ -66,6 +67,13 @@ def refund(sale: Sale, made: Refund, shop: "WooShop") -> Document:
         "fee_lines": [],
         "_links": _links(shop, f"orders/{sale.id}/refunds", f"orders/{sale.id}/refunds/{made.id}"),
     }
+
+
+def note(made: Note, shop: "WooShop") -> Document:
+    """WordPress keeps what is written as HTML."""
+    text = html.escape(made.text, quote=False)
+    about = {"author": "system", "note": text, "customer_note": made.to_buyer}
+    return {"id": made.id, **dates(shop, created=made.at), **about}
 
 
 def dates(shop: "WooShop", **times: datetime | None) -> Document:

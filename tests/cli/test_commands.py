@@ -57,6 +57,8 @@ def test_an_order_is_shown_and_shipped(run: Run, world: World) -> None:
     assert all(words in told for words in (": lines 18, tax 1.26 = 19.26 USD", "19.26 USD of it stand after edits"))
     ship = ("stock", "ship", us.name, order, MUG, "HAM")
     assert shown(run(*ship, "2", "--reference", "P-1", "--json")) == {"entered": True}
+    tracked = (*ship, "2", "--reference", "P-1", "--carrier", "DHL", "--tracking", "00340434", "--json")
+    assert [shown(run(*tracked)) for _ in range(2)] == [{"entered": True}, {"entered": False}], "it is news once"
     refused = run(*ship, "1", "--reference", "P-2")
     assert (refused.exit_code, "there are 0 of" in refused.stderr) == (1, True)
     assert run(*ship, "1", "--reference", "P-2", "--beyond").exit_code == 0

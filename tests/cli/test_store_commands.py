@@ -31,6 +31,9 @@ def test_a_store_from_adding_to_pausing(run: Run, us: ShopifyShop, aws: Aws) -> 
     assert (shown(changed)["store"]["buffer"], shown(changed)["store"]["tolerance"]) == (3, 1)
     tolerant = shown(run("store", "add", us.name, "--update", "--tolerance", "0", "--json"))["store"]
     assert (tolerant["buffer"], tolerant["tolerance"]) == (3, 0)
+    assert (tolerant["tells_parcels"], tolerant["notifies_buyer"]) == (True, True)
+    quiet = shown(run("store", "add", us.name, "--update", "--no-parcels", "--no-notify", "--json"))["store"]
+    assert (quiet["tells_parcels"], quiet["notifies_buyer"], quiet["buffer"]) == (False, False, 3)
     assert shown(changed)["webhook_url"].endswith(token)
 
 

@@ -19,9 +19,9 @@ from requests.adapters import BaseAdapter
 
 from orderbridge import platforms
 from orderbridge.errors import BridgeError, RateLimited
-from orderbridge.model import Listing
-from orderbridge.platforms.base import Cursor, Platform, Sending, StockRow, Subscription
-from tests.platforms.cases import RECORDINGS, connect, plain
+from orderbridge.model import Listing, Order, Part
+from orderbridge.platforms.base import Cursor, Parcel, Platform, Sending, StockRow, Subscription
+from tests.platforms.cases import RECORDINGS, Case, connect, plain
 
 # Request headers that every call has; a recording keeps the others, credentials above all.
 _USUAL = frozenset("accept accept-encoding connection content-length content-type user-agent".split())
@@ -143,6 +143,20 @@ def _read_listings(platform: Platform, given: dict[str, Any]) -> Any:
     return [[*key, value.quantity] for key, value in shown.items()]
 
 
+def _order(platform: Platform, given: Mapping[str, Any]) -> Order:
+    """The order of a golden file, which a recorded parcel belongs to."""
+    return Order.model_validate_json(json.dumps(Case(platform.name, given["order"]).expected()["became"][0]["order"]))
+
+
+def _parcel(given: Mapping[str, Any]) -> Parcel:
+    lines = tuple(Part(line_id=id, quantity=units) for id, units in given["lines"].items())
+    return Parcel(**{**given, "lines": lines, "shipped_at": datetime.fromisoformat(given["shipped_at"])})
+
+
+def _push_tracking(platform: Platform, given: dict[str, Any]) -> None:
+    platform.push_tracking(_order(platform, given), given["shipment"], _parcel(given["parcel"]))
+
+
 def _subscription(given: Mapping[str, Any]) -> Subscription:
     return Subscription(given["id"], given["topic"], given["address"], Sending(given["state"]))
 
@@ -159,6 +173,8 @@ CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
     "still_there": lambda platform, given: sorted(platform.still_there(given["order_ids"])),
     "push_stock": _push_stock,
     "read_listings": _read_listings,
+    "push_shipment": lambda platform, given: platform.push_shipment(_order(platform, given), _parcel(given["parcel"])),
+    "push_tracking": _push_tracking,
     "check": lambda platform, _: platform.check(),
     "subscriptions": lambda platform, _: [asdict(one) for one in platform.subscriptions()],
     "missing_scopes": lambda platform, _: platform.missing_scopes(),

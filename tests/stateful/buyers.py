@@ -12,7 +12,15 @@ from tests.stateful.town import Sale, Shop, State
 
 SKUS = ("A", "B", "K")  # K is a kit
 STORES: Mapping[str, Store] = {
-    id: Store(id=id, platform="model", url="https://x", currency="EUR", connected_at=ORDERED_AT, buffer=buffer)
+    id: Store(
+        id=id,
+        platform="model",
+        url="https://x",
+        currency="EUR",
+        connected_at=ORDERED_AT,
+        buffer=buffer,
+        tells_parcels=False,
+    )
     for id, buffer in (("compares", 0), ("overwrites", 1))
 }
 SKU, PART, SHOP = st.sampled_from(SKUS), st.sampled_from(["A", "B"]), st.sampled_from(list(STORES))

@@ -21,7 +21,7 @@ from orderbridge.money import exponent
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
 from orderbridge.platforms.base import Delivery, Hint, Platform, Seen, Source, invalid
-from orderbridge.queues import HINT, ORDER, RECHECK, Inbound, inbound
+from orderbridge.queues import HINT, ORDER, RECHECK, TOLD, Inbound, inbound
 from orderbridge.rates import Stamp
 from orderbridge.tables.items import Conflict
 from orderbridge.tables.orders import Change, Origin
@@ -29,6 +29,7 @@ from orderbridge.tables.orders import Change, Origin
 _PATIENCE = timedelta(days=1)  # how long a platform that cannot answer is waited for before a person must look
 PERSON = "person"  # the source of what a person decided
 _ORDER, _DELIVERY = 0, 1  # positions in the transaction
+_SOURCES = {ORDER: Source.POLL, HINT: Source.POLL, TOLD: Source.TOLD}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
     if message.kind == RECHECK:
         return [_recheck(bridge, store, message, body.decode())]
     id = hashlib.sha256(body).hexdigest()[:32]
-    source = Source.POLL if message.kind in (ORDER, HINT) else Source.WEBHOOK
+    source = _SOURCES.get(message.kind, Source.WEBHOOK)
+    if source is Source.TOLD:  # a poll may bring the very same, and does not say what was told
+        id = hashlib.sha256(f"{message.topic}\n{id}".encode()).hexdigest()[:32]
     copy = bridge.archive.copy(store.id, id, message.received_at, body, lies=message.raw)
     # What a poll brings is our own words: the platform's can be read there again.
     raw = copy if source is Source.WEBHOOK else None
@@ -98,7 +101,7 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
 
 
 def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint | Seen]:
-    if message.kind == ORDER:
+    if message.kind in (ORDER, TOLD):
         return [_canonical(body, store)]
     if message.kind == HINT:
         order, version = json.loads(body)

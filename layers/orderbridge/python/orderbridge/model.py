@@ -337,6 +337,8 @@ class Store(Canonical):
     tolerance     minor units by which an order's parts may differ from its total: up to it the difference becomes a
                   rounding line of the order, above it the order is held. 1 by default: a total that is rounded once
                   differs from a sum of rounded parts by that much at least now and then
+    tells_parcels   the shop is told what left for its orders, where its platform can be
+    notifies_buyer  and is asked to write to the buyer about it
     """
 
     id: StoreId
@@ -353,6 +355,8 @@ class Store(Canonical):
     paused: str = ""  # why we do not push to it at present, "" when we do
     rules: Rules = Rules()
     mapping_file: bool = False
+    tells_parcels: bool = True
+    notifies_buyer: bool = True
 
     @property
     def terms(self) -> Terms:

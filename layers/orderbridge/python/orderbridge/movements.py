@@ -21,6 +21,9 @@ class Movement:
     entered   when it was written down
     counted   units that a count found, None for anything else
     store, order, pool, line   of a shipment
+    parcel    what the ERP calls the parcel that the line left in, "" where that is `reference`
+    carrier, tracking, tracking_url   of a shipment, "" as long as they are not known
+    earlier   tracking numbers that it had before
     """
 
     sku: str
@@ -36,11 +39,29 @@ class Movement:
     order: str = ""
     pool: str = ""
     line: str = ""
+    parcel: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    tracking_url: str = ""
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def parcel_name(self) -> str:
+        return self.parcel or self.reference
+
+    @property
+    def way(self) -> tuple[str, str, str]:
+        """How it travels."""
+        return self.carrier, self.tracking, self.tracking_url
 
     def same_as(self, told: "Movement") -> bool:
         """Whether two shipment lines of one name say the same."""
         known, given = ((m.store, m.order, m.location, m.units) for m in (self, told))
         return known == given
+
+    def tells_more_than(self, known: "Movement") -> bool:
+        """Whether carrier or tracking are news. Units leave first; and what was known once is not forgotten."""
+        return any(self.way) and self.way != known.way
 
 
 def in_order(movements: Iterable[Movement]) -> list[Movement]:

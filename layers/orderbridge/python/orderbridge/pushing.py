@@ -14,16 +14,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from orderbridge import shelves
+from orderbridge import dispatching, shelves
 from orderbridge.bridge import Bridge
-from orderbridge.errors import Rejected
+from orderbridge.errors import RateLimited, Rejected, TemporaryFailure
 from orderbridge.model import Store
 from orderbridge.platforms.base import Outcome, Platform, RowResult, StockRow, WriteCall
 from orderbridge.polling import poll
 from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import LOOK, PUSH, RETELL, URGENT, Todo, counterparty
+from orderbridge.tables.control import LOOK, PARCEL, PUSH, RETELL, URGENT, Todo, counterparty
 
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
@@ -45,6 +45,7 @@ class Served:
     rejected: int = 0
     stale: int = 0
     drift: int = 0
+    parcels: int = 0
     more: bool = False
 
 
@@ -100,7 +101,28 @@ class Worker:
                 if todo.kind == RETELL:
                     self._renew(self.bridge.control.store(self.store.id))
                     retell(self.bridge, todo, self.now())
-            self._batch([todo for todo in todos if todo.kind != RETELL])
+            self._batch([todo for todo in todos if todo.kind not in (RETELL, PARCEL)])
+            self._tell_parcels([todo for todo in todos if todo.kind == PARCEL])
+
+    def _tell_parcels(self, todos: Sequence[Todo]) -> None:
+        """Order by order; what sells out meanwhile goes first."""
+        for todo in todos:
+            if not self._in_time() or self._something_urgent(todos):
+                return
+            try:
+                done = dispatching.tell(self.bridge, self.store, todo, self.now())
+            except TemporaryFailure as failure:
+                self._set_aside(todo, failure)
+                raise
+            self.served.parcels += done.told
+            self.served.rejected += done.refused
+
+    def _set_aside(self, todo: Todo, failure: TemporaryFailure) -> None:
+        """What fails twice in one run waits longer than the shop does: perhaps only this one cannot be told."""
+        key = todo.mark, todo.sk
+        if key in self.tried and not isinstance(failure, RateLimited):
+            self.bridge.control.later(todo, self.now() + _WAIT)
+        self.tried[key] = 1
 
     def _renew(self, store: Store) -> None:
         """What the store may offer, and where, is read after the to-do that says that it has changed."""
@@ -164,7 +186,8 @@ class Worker:
     def _something_urgent(self, todos: Sequence[Todo]) -> bool:
         """Whether something sold out or came back since these to-dos were read."""
         known = {(todo.sk, todo.mark) for todo in todos}
-        return any(t.urgency == URGENT and (t.sk, t.mark) not in known for t in self.shift.due(_GLANCE))
+        urgent = (todo for todo in self.shift.due(_GLANCE) if todo.urgency == URGENT and todo.kind != PARCEL)
+        return any((todo.sk, todo.mark) not in known for todo in urgent)
 
     def _take_off(self, todos: Sequence[Todo], done: Set[str], unseen: Set[str] = frozenset()) -> None:
         """Remove what is done; what waits for an order, or was tried in vain, is left for a while."""

@@ -29,7 +29,7 @@ _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_DELAY = 900  # seconds, a limit of SQS
 _BATCH, _BATCH_BYTES = 10, 200_000  # messages of one call, and of their bodies; SQS takes 256 KiB with attributes
 
-WEBHOOK, ORDER, HINT, RECHECK = "webhook", "order", "hint", "recheck"
+WEBHOOK, ORDER, HINT, RECHECK, TOLD = "webhook", "order", "hint", "recheck", "told"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Inbound:
           order: `body` is a canonical order that a poll found
           hint: `body` is JSON [order id, version or null]: an order to be fetched
           recheck: `body` is the id of a stored order whose mappings changed
+          told: `body` is a canonical order, fetched to see that its shop shows what it was told: `topic`
     raw   key in the bucket where the body lies, "" when it is in the message
     """
 

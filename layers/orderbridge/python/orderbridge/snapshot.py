@@ -18,7 +18,7 @@ from orderbridge.errors import InvalidInput, NotFound, TemporaryFailure
 from orderbridge.model import Location
 from orderbridge.movements import Movement
 from orderbridge.parking import park
-from orderbridge.shipping import record
+from orderbridge.shipping import record, ring
 from orderbridge.stock import Level
 from orderbridge.tables.movements import Movements
 from orderbridge.tables.stock import Stock
@@ -94,11 +94,12 @@ def look_at_documents(snapshot: Snapshot, erp: Erp) -> Snapshot:
 
 def take_in(bridge: Bridge, erp: Erp, snapshot: Snapshot) -> Snapshot:
     """Step a, second half: record every line that is new; a SKU with a line that cannot be is not written."""
-    lines = snapshot.lines
-    recorded = Movements(bridge.stock).recorded(erp.name, lines)
-    for line in lines:
-        if line not in recorded and (trouble := known(bridge, erp, line, snapshot.number)):
+    recorded = Movements(bridge.stock).recorded(erp.name, snapshot.lines)
+    new = [line for line in snapshot.lines if line not in recorded]
+    for line in new:
+        if trouble := known(bridge, erp, line, snapshot.number):
             snapshot = drop(snapshot, {line.sku}, trouble)
+    ring(bridge, {line.store for line in new})
     return snapshot
 
 

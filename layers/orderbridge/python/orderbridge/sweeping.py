@@ -12,7 +12,7 @@ from orderbridge.parking import SHIPMENT, look_again
 from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
-from orderbridge.tables.control import ERP, PUSH, Todo, counterparty
+from orderbridge.tables.control import ERP, PARCEL, PUSH, Todo, counterparty
 from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.items import Conflict, Item
 
@@ -89,7 +89,7 @@ def _sweep_store(bridge: Bridge, store: Store, now: datetime, swept: Swept) -> N
     who = counterparty(store.id)
     todos = list(bridge.control.todos(who))
     pushes = bridge.control.open_pushes(store.id)
-    swept.todos += len({(t.kind, t.id) for t in todos})
+    swept.todos += len({(t.kind, t.id) for t in todos if t.kind != PARCEL})
     swept.open_pushes += len(pushes)
     if (_due(todos, now, swept) or pushes) and not store.paused:
         bridge.queues.ring(who)

@@ -58,6 +58,9 @@ class _Shipment(_Payload):
     location: str
     quantity: int
     posted_at: Time
+    carrier: str = ""
+    tracking: str = ""
+    tracking_url: str = ""
 
 
 class _Open(_Payload):
@@ -281,6 +284,10 @@ def _movement(sku: str, shipment: _Shipment) -> Movement:
         store=store,
         order=order,
         line=shipment.id,
+        parcel=shipment.id.partition(".")[0],
+        carrier=shipment.carrier,
+        tracking=shipment.tracking,
+        tracking_url=shipment.tracking_url,
     )
 
 

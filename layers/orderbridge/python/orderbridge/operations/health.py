@@ -9,7 +9,7 @@ from orderbridge.operations import erps
 from orderbridge.operations.erps import ErpHealth
 from orderbridge.polling import age
 from orderbridge.sweeping import share_true
-from orderbridge.tables.control import ERP, PULL, PUSH, Todo, counterparty
+from orderbridge.tables.control import ERP, PARCEL, PULL, PUSH, Todo, counterparty
 from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.polls import Progress
 from orderbridge.tables.pulls import CHANGES, Pulls
@@ -113,7 +113,7 @@ def _store(bridge: Bridge, store: Store, listings: int, rejected: int, polled: P
     now, who = datetime.now(UTC), counterparty(store.id)
     todos = list(bridge.control.todos(who))
     wait = bridge.control.waiting_until(who)
-    untold = len({(todo.kind, todo.id) for todo in todos})
+    untold = len({(todo.kind, todo.id) for todo in todos if todo.kind != PARCEL})
     return StoreHealth(
         store.id,
         store.platform,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
@@ -18,7 +18,7 @@ class Entry(BaseModel):
     """quantity   units received, counted or shipped; a negative shipment takes one back
     reference  names the entry: told again it is a no-op
     at         when it was received, or as of when it was counted; by default now
-    store, order, line, beyond   of a shipment, see Ledger.ship
+    store, order, line, beyond, carrier, tracking, tracking_url   of a shipment, see Ledger.ship
     """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -33,6 +33,9 @@ class Entry(BaseModel):
     order: str = ""
     line: str = "1"
     beyond: bool = False
+    carrier: str = Field("", max_length=100)
+    tracking: str = Field("", max_length=100)
+    tracking_url: str = Field("", max_length=500)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def enter(bridge: Bridge, entry: Entry, who: str) -> bool:
                 entry.line,
                 beyond=entry.beyond,
                 who=who,
+                way=(entry.carrier, entry.tracking, entry.tracking_url),
             )
 
 

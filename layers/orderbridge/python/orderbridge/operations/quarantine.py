@@ -9,13 +9,14 @@ from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
 from orderbridge.parking import SHIPMENT, read_again
 from orderbridge.queues import Inbound
-from orderbridge.tables.control import ERP, PUSH, STOCK, counterparty
+from orderbridge.tables.control import ERP, PARCEL, PUSH, STOCK, counterparty, parcel_todo
 from orderbridge.tables.items import Item
 
 
 @dataclass(frozen=True)
 class Quarantined:
-    """`reason` and `next_action` are plain words; `kind` is that of a message, or `push`, `erp` or `shipment`."""
+    """`reason` and `next_action` are plain words; `kind` is that of a message, or `push`, `erp`, `shipment` or
+    `tell-parcel`."""
 
     id: str
     at: datetime
@@ -53,6 +54,9 @@ def release(bridge: Bridge, id: str) -> Quarantined:
     elif row["kind"] == ERP:
         bridge.control.table.write(bridge.orders.erp_todo(row["store"], row["order"]))
         bridge.queues.ring_erp()
+    elif row["kind"] == PARCEL:
+        bridge.control.table.write(parcel_todo(bridge.control.table, row["store"], row["order"]))
+        bridge.queues.ring(counterparty(row["store"]))
     else:
         received = datetime.fromisoformat(row["received_at"])
         bridge.queues.deliver(Inbound(row["kind"], row["store"], row["topic"], received, b"", row["raw"]))

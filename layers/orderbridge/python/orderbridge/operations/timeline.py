@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from orderbridge.platforms.base import Source
 from orderbridge.tables.handed import Handed
 from orderbridge.tables.items import Item
 from orderbridge.tables.orders import unpacked
 
-_ORDER = ("delivery", "revision", "shipment", "question", "answer", "erp", "kept back")  # of one instant
+_ORDER = ("delivery", "told", "revision", "shipment", "question", "answer", "erp", "kept back")  # of one instant
 
 
 @dataclass(frozen=True)
 class Event:
     """
     what      delivery     something we were told; `outcome` applied, stale or repeat, `why` it changed nothing
+              told         the shop was told of a parcel, `topic`, and then showed this
               revision     what a delivery or a person's decision changed
               shipment     units that left, or came back by a reversal; `topic` the ERP's move and its line
               question     a person was asked; answer: by whom, what and why, or that the question settled itself
@@ -57,7 +59,8 @@ def _events(row: Item) -> Iterator[Event]:
     at = datetime.fromisoformat(row["at"])
     if kind == "DELIVERY":
         why, seen, revision = row.get("reason", ""), row.get("seen", 1), row.get("revision", 0)
-        yield Event(at, "delivery", row["source"], row["topic"], row["outcome"], why, seen, revision)
+        what = "told" if row["source"].startswith(Source.TOLD) else "delivery"
+        yield Event(at, what, row["source"], row["topic"], row["outcome"], why, seen, revision)
     elif kind == "REVISION":
         yield _revision(row, at)
     else:

@@ -43,6 +43,7 @@ class Inbound:
 class Source(StrEnum):
     WEBHOOK = "webhook"
     POLL = "poll"
+    TOLD = "told"  # fetched after the shop was told something
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,8 @@ class Parcel:
     reference  ours, the same whenever the parcel is told
     lines      lines of the platform's order, with units
     carrier    its name as the ERP writes it
-    location   the platform's location id that it left from, "" if it has none
+    location   the platform's location id that it left from, "" if it has none, or nobody knows which
+    complete   with it everything has left that the order wants
     """
 
     reference: str
@@ -248,6 +250,7 @@ class Parcel:
     tracking: str = ""
     tracking_url: str = ""
     location: str = ""
+    complete: bool = False
 
 
 class Sending(StrEnum):
@@ -274,6 +277,9 @@ class Platform:
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
     STOCK_BATCH     rows in one stock call at most; so PRICE_BATCH and CONTENT_BATCH
     WRITES_SETTLE   how long after an accepted write a read may still show what was there before it
+    SHOWS_PARCELS   whether a fetched order shows the parcels that were told; if not, `push_shipment` itself sees to it
+                    that nothing is told twice
+    VOID_PARCELS    words of `Shipment.status` for a parcel that did not leave after all
     ORDERS_PAGE     orders in one page of `orders_since`
     ORDERS_OVERLAP  how far before its last beginning a poll reads again: the most by which the platform's clock may be
                     behind ours, and by which its list of orders may be late in showing a change
@@ -291,6 +297,8 @@ class Platform:
     PRICE_BATCH: ClassVar[int] = 1
     CONTENT_BATCH: ClassVar[int] = 1
     WRITES_SETTLE: ClassVar[timedelta] = timedelta(0)
+    SHOWS_PARCELS: ClassVar[bool] = True
+    VOID_PARCELS: ClassVar[frozenset[str]] = frozenset()
     ORDERS_PAGE: ClassVar[int] = 50
     ORDERS_OVERLAP: ClassVar[timedelta] = timedelta(minutes=10)
     NUMBERS_FOLLOW: ClassVar[bool] = False
@@ -383,9 +391,17 @@ class Platform:
     def push_shipment(self, order: Order, parcel: Parcel) -> None:
         """Tell the platform of a parcel. `order` is as `fetch` shows it now, and shows no such parcel.
 
-        Raises Rejected with the platform's words.
+        A parcel of which the platform shows a part is told with the rest, under the same tracking. Raises Rejected
+        with the platform's words.
         """
         raise self._unsupported("push_shipment")
+
+    def push_tracking(self, order: Order, shipment: str, parcel: Parcel) -> None:
+        """Tell carrier and tracking, or others than before, of a parcel that the platform shows: its id is `shipment`.
+
+        Without it what is found out later stays with us. Raises Rejected with the platform's words.
+        """
+        raise self._unsupported("push_tracking")
 
     @classmethod
     def account(cls, store: Store, credentials: BaseModel) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
+from orderbridge.movements import Movement
 from orderbridge.parking import accounted, read_again
 from orderbridge.queues import RECHECK, Inbound
 from orderbridge.reconcile.pages import Page, settled
@@ -66,12 +67,14 @@ def parcels(bridge: Bridge, run: Run, step: Step) -> Page:
     if missing:
         bridge.queues.pull_on()
     findings = [
-        Finding(
-            Kind.PARCEL, x.store, f"{x.reference}/{x.line}", x.order, "not recorded", f"{-x.units} of {x.sku}", _READ
-        )
+        Finding(Kind.PARCEL, x.store, f"{x.reference}/{x.line}", x.order, _lacks(x), f"{-x.units} of {x.sku}", _READ)
         for x in missing
     ]
     return Page(page.next if page.more else None, len(lines), findings)
+
+
+def _lacks(line: Movement) -> str:
+    return f"not recorded, or not its tracking {line.tracking}" if line.tracking else "not recorded"
 
 
 def _lost(

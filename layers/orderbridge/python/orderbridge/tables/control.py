@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 RETELL = "retell"  # kind of a to-do that stands for all listings of a store after the one that its id names
 LOOK = "look"  # kind of a to-do for a listing that showed a number which we did not expect
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
-PUSH = "push"  # kind of a quarantined row that a shop refused; ERP is that of an order that the ERP refused
+PARCEL = "tell-parcel"  # kind of a to-do for an order of which something left; it comes after `stock`, sell-outs first
+PUSH = (
+    "push"  # kind of a quarantined row that a shop refused, as PARCEL is; ERP is that of an order that the ERP refused
+)
 
 
 @dataclass(frozen=True)
@@ -332,6 +335,12 @@ def todo_request(table: Table, counterparty: str, sk: str, mark: str, now: datet
     """The request that writes a to-do, for a transaction with what caused it; `table` is Control."""
     first = {"since": now.isoformat()}
     return table.update(f"TODO#{counterparty}", sk, set={"mark": mark}, first=first, remove=["retry_at"])
+
+
+def parcel_todo(table: Table, store: str, order: str) -> Item:
+    """The request that writes the to-do of what left for an order: however many lines, it is one."""
+    sk, mark = f"{URGENT}#{PARCEL}#{order}", uuid.uuid4().hex
+    return todo_request(table, counterparty(store), sk, mark, datetime.now(UTC))
 
 
 def _said(store: Store) -> tuple[Item, Item]:

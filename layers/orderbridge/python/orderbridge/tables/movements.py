@@ -1,18 +1,21 @@
 """Rows of shipments and of the embedded ledger in table `Stock`.
 
 pk SKU#<sku>   sk MOVE#<reference>           a receipt or a count
-               sk SHIP#<erp>#<move>#<line>   units that left for an order (written together with the order)
+               sk SHIP#<erp>#<move>#<line>   units that left for an order (written together with the order); carrier,
+                                             tracking, tracking_url as soon as they are known, `earlier` numbers
                sk LEVEL                      `moves` counts the ledger's entries of the SKU: what was read of them is
                                              complete as long as the counter stands
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from orderbridge.movements import Kind, Movement
 from orderbridge.tables.items import Condition, Item, transact
-from orderbridge.tables.stock import Stock, sku_key
+from orderbridge.tables.stock import Stock, sku_key, sku_of
 
+_WAY = ("carrier", "tracking", "tracking_url")
 EMBEDDED = "ledger"  # the <erp> of the ledger's own shipments
 _ABSENT: list[Condition] = [("pk", "absent", None)]
 
@@ -38,10 +41,32 @@ class Movements:
         return _shipment(sku, item) if item else None
 
     def recorded(self, erp: str, lines: Iterable[Movement]) -> set[Movement]:
-        """Those shipment lines of an ERP that were written with this very content, however many they are."""
+        """Those shipment lines of an ERP that were written with this very content, tracking included."""
         keys = {line: (sku_key(line.sku), ship_key(erp, line.reference, line.line)) for line in lines}
         found = self.table.get_many(list(keys.values())) if keys else {}
-        return {line for line, key in keys.items() if key in found and _shipment(line.sku, found[key]).same_as(line)}
+        known = {line: _shipment(line.sku, found[key]) for line, key in keys.items() if key in found}
+        return {line for line, row in known.items() if row.same_as(line) and not line.tells_more_than(row)}
+
+    def of_order(self, revisions: Iterable[Item]) -> list[Movement]:
+        """The shipment lines of an order, by what its revisions name."""
+        keys = [(sku_key(_sku(row)), row["topic"]) for row in revisions if row.get("source") == "shipment"]
+        found = self.table.get_many(keys) if keys else {}
+        return [_shipment(sku_of(pk), found[pk, sk]) for pk, sk in keys if (pk, sk) in found]
+
+    def track(self, erp: str, known: Movement, told: Movement, also: Sequence[Item]) -> None:
+        """A line that is written gets its carrier and tracking, in one transaction with what else is to be written.
+
+        Raises Conflict: position 0 when it has not those of `known` any more.
+        """
+        earlier = [*known.earlier, *([known.tracking] if known.tracking not in ("", told.tracking) else [])]
+        unchanged: Condition = ("tracking", "=", known.tracking) if known.tracking else ("tracking", "absent", None)
+        way = {**_way(told), **({"earlier": earlier} if earlier else {})}
+        gone = [name for name in _WAY if name not in way]
+        key = ship_key(erp, told.reference, told.line)
+        line = self.table.update(
+            sku_key(told.sku), key, set=way, remove=gone, when=[("pk", "present", None), unchanged]
+        )
+        transact(self.stock.client, [line, *also])
 
     def write(self, movement: Movement, moves: int | None = None) -> None:
         """A receipt or count and what it adds, in one transaction.
@@ -84,7 +109,18 @@ def ship_row(erp: str, shipment: Movement) -> Item:
         "at": shipment.at.isoformat(),
         "entered": shipment.entered.isoformat(),
         "who": shipment.who,
+        **({"parcel": shipment.parcel} if shipment.parcel else {}),
+        **_way(shipment),
     }
+
+
+def _way(shipment: Movement) -> Item:
+    return {name: value for name, value in zip(_WAY, shipment.way, strict=True) if value}
+
+
+def _sku(revision: Item) -> str:
+    """Of the one change that a shipment's revision has: `shipped.<sku>|<pool>`."""
+    return str(next(iter(json.loads(revision["changes"])))).removeprefix("shipped.").rpartition("|")[0]
 
 
 def gone_at_once(shipment: Movement) -> dict[str, int]:
@@ -121,4 +157,9 @@ def _shipment(sku: str, item: Item) -> Movement:
         order=item["order"],
         pool=item["pool"],
         line=line,
+        parcel=item.get("parcel", ""),
+        carrier=item.get("carrier", ""),
+        tracking=item.get("tracking", ""),
+        tracking_url=item.get("tracking_url", ""),
+        earlier=tuple(item.get("earlier", ())),
     )

@@ -26,11 +26,11 @@ from orderbridge.orders import Holds, StoredOrder, differences, holds
 from orderbridge.rates import Stamp
 from orderbridge.settings import Settings
 from orderbridge.tables import decisions
-from orderbridge.tables.control import ERP, ORDER, STOCK, todo_request
+from orderbridge.tables.control import ERP, ORDER, STOCK, parcel_todo, todo_request
 from orderbridge.tables.holds import flat, units_of
 from orderbridge.tables.items import Condition, Item, Table, transact
 from orderbridge.tables.rates import rated_row, unrated_row
-from orderbridge.tables.stock import SHARDS, Stock, shard
+from orderbridge.tables.stock import SHARDS, Stock, shard, sku_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,6 +106,9 @@ class Orders:
     def rows(self, store: str, order: str) -> Iterator[Item]:
         """All rows of one order: itself, deliveries, revisions."""
         return self.table.query(order_key(store, order))
+
+    def revisions(self, store: str, order: str) -> Iterator[Item]:
+        return self.table.query(order_key(store, order), "REVISION#")
 
     def decision(self, store: str, order: str, number: str) -> Item | None:
         """A question to a person, see `tables.decisions`."""
@@ -216,14 +219,14 @@ class Orders:
             requests.append(rated_row(self.control, currency, order.store, order.id))
         return requests
 
-    def ship(
-        self, stored: StoredOrder, sku: str, pool: str, units: int, ship: Item, level: dict[str, int], at: datetime
-    ) -> None:
+    def ship(self, stored: StoredOrder, ship: Item, level: dict[str, int], at: datetime, *, tell: bool) -> None:
         """Rule 2: units of an order left, or came back by a reversal. `ship` is the SHIP row, `level` what else the
-        level gains (rule 4). A hold is raised to what left, and falls with a reversal to what is wanted.
+        level gains (rule 4). A hold is raised to what left, and falls with a reversal to what is wanted. `tell`: the
+        order's shop has to be told.
 
         Raises Conflict: position 0 is the shipment's own row (seen before), 1 the order.
         """
+        sku, pool, units = sku_of(ship["pk"]), ship["pool"], ship["quantity"]
         order, key = stored.order, (sku, pool)
         gone = stored.shipped.get(key, 0) + units
         hold = max(stored.wants.get(key, 0), gone)
@@ -252,6 +255,7 @@ class Orders:
                 self.stock.change_level(sku, add),
                 self.stock.put_hold(sku, pool, order.store, order.id, hold, gone, order.created_at.isoformat()),
                 *self.decisions.requests(order, stored.asked, asked, at),
+                *([parcel_todo(self.control, order.store, order.id)] if tell else []),
             ],
         )
 

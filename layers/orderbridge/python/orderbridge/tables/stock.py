@@ -41,6 +41,10 @@ def sku_key(sku: str) -> str:
     return f"SKU#{sku}"
 
 
+def sku_of(pk: str) -> str:
+    return pk.removeprefix("SKU#")
+
+
 def level_of(sku: str, item: Item | None) -> Level:
     """A LEVEL item with its `name#key` attributes as the rule's Level."""
     if item is None:

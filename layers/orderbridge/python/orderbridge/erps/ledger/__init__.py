@@ -91,10 +91,12 @@ class Ledger(Erp):
         *,
         beyond: bool = False,
         who: str = "",
+        way: tuple[str, str, str] = ("", "", ""),
     ) -> bool:
         """Units left for an order; a negative quantity takes a shipment back, as a new line. False for a repeat.
 
         beyond  they left although the order does not (any more) hold so many
+        way     carrier, tracking number, address to track it at; may be told later, by the same line once more
         Raises NotFound (no such order), InvalidInput.
         """
         self._check(sku, location, quantity, reference, None)
@@ -103,7 +105,20 @@ class Ledger(Erp):
             raise InvalidInput("a shipment of 0 units is none")
         now = datetime.now(UTC)
         entry = Movement(
-            sku, location, Kind.SHIPMENT, -quantity, reference, now, now, who, store=store, order=order, line=line
+            sku,
+            location,
+            Kind.SHIPMENT,
+            -quantity,
+            reference,
+            now,
+            now,
+            who,
+            store=store,
+            order=order,
+            line=line,
+            carrier=way[0],
+            tracking=way[1],
+            tracking_url=way[2],
         )
         return shipping.record(self.bridge, self.name, entry, beyond=beyond)
 

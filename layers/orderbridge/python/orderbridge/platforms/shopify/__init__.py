@@ -23,6 +23,7 @@ Quirks, seen by 2026-10:
 - A list of orders is a search that follows the orders with a delay which Shopify states nowhere, and it ends after
   25,000 orders, so a poll goes on from the last version it saw.
 - Orders older than 60 days are shown only to an app with `read_all_orders`; to others they look deleted.
+- A fulfilment has no reference of ours, and telling it twice makes two as long as units are left.
 - Webhooks made by the API are signed with the app's client secret, those made by hand in the admin with the shop's own;
   the API shows only the first, and of these none from the app's configuration. After eight failures in a row one is
   deleted. A missing scope is refused in words that do not name it. The version of their documents is set in the app.
@@ -46,16 +47,17 @@ from orderbridge.platforms.base import (
     Event,
     Hint,
     Outcome,
+    Parcel,
     RowResult,
     Seen,
     StockRow,
     Subscription,
     WriteCall,
 )
-from orderbridge.platforms.shopify import queries
+from orderbridge.platforms.shopify import fulfilling, queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
 from orderbridge.platforms.shopify.order import canonical, told
-from orderbridge.platforms.shopify.reading import owner, whole_order
+from orderbridge.platforms.shopify.reading import owner, to_fulfil, whole_order
 
 API = "/admin/api/2026-07/graphql.json"
 
@@ -154,6 +156,7 @@ class Shopify(base.Platform):
     STOCK_BATCH = 250
     ORDERS_PAGE = 250
     ORDERS_OVERLAP = timedelta(minutes=5)  # its clocks are right, its search may be late
+    VOID_PARCELS = frozenset({"cancelled", "error", "failure"})
     NUMBERS_FOLLOW = True  # https://shopify.dev/docs/api/admin-graphql/2026-07/objects/Order#field-Order.fields.number
     Credentials = ShopifyCredentials
     credentials: ShopifyCredentials
@@ -245,6 +248,14 @@ class Shopify(base.Platform):
                         shown[str(number(item["id"])), location] = base.Shown(level["quantities"][0]["quantity"])
         return shown
 
+    def push_shipment(self, order: Order, parcel: Parcel) -> None:
+        found = to_fulfil(self._graphql, _gid("Order", order.id))
+        fulfilling.send(self._settle, found, parcel, notify=self.store.notifies_buyer, where=self._where)
+
+    def push_tracking(self, order: Order, shipment: str, parcel: Parcel) -> None:
+        gid = _gid("Fulfillment", shipment)
+        fulfilling.track(self._settle, gid, parcel, notify=self.store.notifies_buyer)
+
     def list_products(self, token: str = "") -> base.Catalogue:
         page = self._graphql(queries.VARIANTS, {"after": token or None})["productVariants"]
         return base.Catalogue([_offer(variant) for variant in page["nodes"]], _next(page))
@@ -255,7 +266,8 @@ class Shopify(base.Platform):
         except AuthFailed as refused:
             return [f"the access token does not work: {refused.reason}"]
         granted = _granted(answer)
-        problems = [f"the app lacks the scope {scope}" for scope in _SCOPES if scope not in granted]
+        needed = (*_SCOPES, fulfilling.SCOPE) if self.store.tells_parcels else _SCOPES
+        problems = [f"the app lacks the scope {scope}" for scope in needed if scope not in granted]
         currency = answer["shop"]["currencyCode"]
         if currency != self.store.currency:
             problems.append(f"the shop's currency is {currency}, the store was added with {self.store.currency}")
@@ -291,11 +303,11 @@ class Shopify(base.Platform):
     def unsubscribe(self, subscription: Subscription) -> None:
         self._settle(queries.UNSUBSCRIBE, {"id": subscription.id})
 
-    def _settle(self, query: str, variables: Mapping[str, Any]) -> None:
+    def _settle(self, query: str, variables: Mapping[str, Any], what: str = "the subscription") -> None:
         (answer,) = self._graphql(query, variables).values()
         if refusals := answer["userErrors"]:
             said = words("; ".join(refusal["message"] for refusal in refusals))
-            raise Rejected(f"the platform refuses the subscription: {said}", **self._where)
+            raise Rejected(f"the platform refuses {what}: {said}", **self._where)
 
     def _graphql(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return self._send(json.dumps({"query": query, "variables": variables}))

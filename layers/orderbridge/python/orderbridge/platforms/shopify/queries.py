@@ -15,6 +15,7 @@ _DISCOUNTS = f"discount_allocations: discountAllocations {{ amount: allocatedAmo
 _TAXES = f"tax_lines: taxLines {{ price: priceSet {_SHOP} channel_liable: channelLiable }}"
 _RETURNED = """id ... on ReturnLineItem { quantity reason: returnReasonDefinition { name }
         packed: fulfillmentLineItem { lineItem { id } } }"""
+_TO_FULFIL = "id remainingQuantity lineItem { id }"
 
 LISTS = {
     "line_items": f"""... on Order {{ line_items: lineItems(first: 100, after: $after) {{ nodes {{
@@ -41,6 +42,12 @@ LISTS = {
     "returns": f"""... on Order {{ returns(first: 5, after: $after) {{ nodes {{ id name status
         lines: returnLineItems(first: 20) {{ nodes {{ {_RETURNED} }} {_NEXT} }}
         exchanged: exchangeLineItems(first: 20) {{ nodes {{ lineItems {{ id }} }} {_NEXT} }} }} {_NEXT} }} }}""",
+    "fulfillment_orders": f"""... on Order {{ fulfillment_orders: fulfillmentOrders(first: 10, after: $after) {{
+        nodes {{ id status location: assignedLocation {{ location {{ id }} }}
+        holds: fulfillmentHolds {{ reason: displayReason }}
+        items: lineItems(first: 20) {{ nodes {{ {_TO_FULFIL} }} {_NEXT} }} }} {_NEXT} }} }}""",
+    "items": f"""... on FulfillmentOrder {{ items: lineItems(first: 100, after: $after) {{
+        nodes {{ {_TO_FULFIL} }} {_NEXT} }} }}""",
     "lines": f"""... on Return {{ lines: returnLineItems(first: 100, after: $after) {{
         nodes {{ {_RETURNED} }} {_NEXT} }} }}""",
     "exchanged": f"""... on Return {{ exchanged: exchangeLineItems(first: 100, after: $after) {{
@@ -72,6 +79,11 @@ ORDERS = f"""query ($query: String!, $first: Int!, $after: String) {{
 ORDER_IDS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { id } } }"
 SET_STOCK = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
     inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { field message code } } }"""
+FULFIL = """mutation ($parcel: FulfillmentInput!) {
+    fulfillmentCreate(fulfillment: $parcel) { userErrors { message } } }"""
+TRACK = """mutation ($id: ID!, $tracking: FulfillmentTrackingInput!, $notify: Boolean!) {
+    fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notify) {
+        userErrors { message } } }"""
 VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $after) {{
     nodes {{ id sku title barcode selectedOptions {{ value }} product {{ id title }} inventoryItem {{ id }} }}
     {_NEXT} }} }}"""

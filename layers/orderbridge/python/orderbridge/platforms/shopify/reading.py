@@ -28,6 +28,15 @@ def whole_order(ask: Ask, id: str) -> Node | None:
     return order
 
 
+def to_fulfil(ask: Ask, id: str) -> list[Node]:
+    """The fulfilment orders of an order, each with all its `items`."""
+    first = ask(queries.next_page("fulfillment_orders"), {"id": id, "after": None})["node"]
+    found = _all(ask, {"id": id, **first}, "fulfillment_orders")
+    for one in found:
+        one["items"] = _all(ask, one, "items")
+    return found
+
+
 def owner(ask: Ask, id: str) -> str | None:
     """The gid of the order that a fulfilment order or a return belongs to, None when it is not shown (yet)."""
     node = ask(queries.OWNER, {"id": id})["node"]

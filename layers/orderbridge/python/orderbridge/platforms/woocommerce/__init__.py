@@ -13,6 +13,8 @@ Quirks, seen with 10.0 and in the source of 11.x by 2026-10:
 - There is no compare-and-set and no idempotency key: a stock write is absolute, the last one wins.
 - Plain http takes OAuth 1.0a only, https takes Basic.
 - A webhook that is switched on again keeps its count of failures until a delivery succeeds: the next failure ends it.
+- It knows no parcels. What left is an order note, which Woo sends to the buyer as an e-mail if it is a customer's, and
+  once all has left the status `completed`, of which Woo writes to the buyer by itself.
 - List pages are offsets and shift while orders change, so a poll goes on from the last version it saw.
 """
 
@@ -37,6 +39,7 @@ from orderbridge.platforms.base import (
     Event,
     Hint,
     Outcome,
+    Parcel,
     RowResult,
     Seen,
     Sending,
@@ -72,6 +75,10 @@ class StockShown(base.Payload):
     def units(self) -> int | None:
         """None where the shop does not count."""
         return self.stock_quantity if self.manage_stock is True else None
+
+
+class Note(base.Payload):
+    note: base.Note
 
 
 class Webhook(base.Payload):
@@ -110,6 +117,7 @@ class WooCommerce(base.Platform):
         "action.*": Event.IGNORED,
     }
     STOCK_BATCH = 100
+    SHOWS_PARCELS = False
     ORDERS_PAGE = 50
     ORDERS_OVERLAP = timedelta(minutes=15)  # the merchant's own host, with a clock that nobody may look after
     Credentials = WooCommerceCredentials
@@ -201,6 +209,17 @@ class WooCommerce(base.Platform):
                 if stock.units is not None:
                     shown[stock.id, ""] = base.Shown(stock.units)
         return shown
+
+    def push_shipment(self, order: Order, parcel: Parcel) -> None:
+        """A note, once: it is looked for first. Only what is paid and being worked on becomes completed: Woo would take
+        anything else for paid."""
+        path, text = f"/orders/{order.id}", _note(order, parcel)
+        shown = [base.read(Note, row, PLATFORM, self.store.id) for row in self._call("GET", f"{path}/notes")]
+        if text not in [html.unescape(note.note) for note in shown]:
+            note = {"note": text, "customer_note": self.store.notifies_buyer}
+            self._call("POST", f"{path}/notes", body=json.dumps(note))
+        if parcel.complete and order.source_status == "processing":
+            self._call("PUT", path, body=json.dumps({"status": "completed"}))
 
     def list_products(self, token: str = "") -> base.Catalogue:
         page = int(token or 1)
@@ -297,6 +316,14 @@ def _is_gone(missing: NotFound) -> bool:
 def _goes(address: str, key: str) -> dict[str, str]:
     """WooCommerce decodes the secret before it signs, see `signing_key`: the key must still be itself after that."""
     return {"status": Sending.ACTIVE, "delivery_url": address, "secret": key.replace("&", "&amp;")}
+
+
+def _note(order: Order, parcel: Parcel) -> str:
+    """What left and how, without words of any language; the same each time it is told."""
+    titles = {line.id: line.title for line in order.lines}
+    units = ", ".join(f"{part.quantity} x {' '.join(titles[part.line_id].split())}" for part in parcel.lines)
+    way = " ".join(filter(None, (parcel.carrier, parcel.tracking)))
+    return " - ".join(filter(None, (parcel.reference, way, parcel.tracking_url, units)))
 
 
 def _list_of(listing: Listing) -> str:
