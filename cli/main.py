@@ -13,6 +13,8 @@ from cli import (
     listings,
     orders,
     policies,
+    prices,
+    products,
     rates,
     reconcile,
     rules,
@@ -35,6 +37,8 @@ app.add_typer(listings.app, name="listing")
 app.add_typer(rules.app, name="rule")
 app.add_typer(listings.kits, name="kit")
 app.add_typer(policies.app, name="policy")
+app.add_typer(prices.app, name="price")
+app.add_typer(products.app, name="product")
 app.add_typer(orders.app, name="order")
 app.add_typer(orders.skus, name="sku")
 app.add_typer(decisions.app, name="decide")

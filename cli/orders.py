@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import AsJson, as_json, connection, say, table
+from cli.prices import in_stores
 from cli.stores import StoreId
 from orderbridge.balance import Proof
 from orderbridge.model import Order, Part
@@ -184,3 +185,5 @@ def _show(found: SkuView) -> None:
             )
     columns = ("SKU", "store", "order", "pool", "units", "oversold", "ordered (UTC)")
     table(columns, holds, title="orders that wait for it", empty="none")
+    if found.prices.source or any(one.told_here for one in found.prices.stores):
+        in_stores(found.prices)

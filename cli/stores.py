@@ -12,7 +12,7 @@ from cli.refusals import REFUSED
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
-from orderbridge.operations import stores, subscriptions
+from orderbridge.operations import products, stores, subscriptions
 from orderbridge.operations.inputs import made, moment
 from orderbridge.subscriptions import said
 
@@ -110,6 +110,31 @@ def check_store(ctx: typer.Context, store: StoreId, json: AsJson = False) -> Non
             say(line)
     if problems:
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def tell(
+    ctx: typer.Context,
+    store: StoreId,
+    prices: Annotated[bool | None, typer.Option("--prices/--no-prices", help="What its listings cost.")] = None,
+    contents: Annotated[
+        bool | None, typer.Option("--contents/--no-contents", help="Their titles, barcodes and weights.")
+    ] = None,
+    new: Annotated[bool | None, typer.Option("--new/--no-new", help="SKUs that it lacks, as drafts.")] = None,
+    language: Annotated[str, typer.Option(metavar="LANGUAGE", help="Of its titles: en, de, ja.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Say what the store is told beside its stock; nothing of it unless you say so."""
+    given: dict[str, bool | str | None] = {"prices": prices, "products": contents, "creates": new}
+    given["language"] = language or None
+    said = {name: value for name, value in given.items() if value is not None}
+    found = products.tell(connection(ctx).bridge, store, said)
+    if json:
+        as_json(found)
+        return
+    told = {"prices": found.prices, f"contents in {found.language}": found.products, "new listings": found.creates}
+    words = ", ".join(name for name, wanted in told.items() if wanted)
+    say(f"{store} is told its stock{f' and {words}' if words else ' only'}")
 
 
 @app.command("list")

@@ -116,6 +116,8 @@ def show_health(ctx: typer.Context, json: AsJson = False) -> None:
         say(f"the ERP's stock was last read at {found.stock_read_at:%Y-%m-%d %H:%M:%S} UTC")
     if found.braked:
         say(f"stopped, as it would empty too many SKUs at once: {found.braked}, see `orderbridge brake show`")
+    if found.held_prices:
+        say(f"prices that no shop is told before you say so: {found.held_prices}, see `orderbridge price held`")
     if found.decisions:
         say(f"{found.decisions} questions wait for a person since {found.oldest_decision_seconds} s: decide list")
     table(

@@ -10,7 +10,9 @@ from cli.main import app
 from local.template import ROOT, load
 
 PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")]
-GROUPS = "store|listing|rule|kit|order|decide|sku|stock|policy|brake|reconcile|erp|rates|todo|quarantine|dlq"
+GROUPS = (
+    "price|product|store|listing|rule|kit|order|decide|sku|stock|policy|brake|reconcile|erp|rates|todo|quarantine|dlq"
+)
 COMMANDS = sorted(
     {found for page in PAGES for found in re.findall(rf"orderbridge ((?:{GROUPS}) [a-z]+)", page.read_text())}
 )

@@ -190,6 +190,7 @@ def test_every_function_has_its_log_and_its_alarms(template: Template, functions
         "RatesFailed",
         "Refused",
         "Braked",
+        "HeldPrices",
         "Quarantined",
         "Failed",
         "SubscriptionsFailed",

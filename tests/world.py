@@ -13,7 +13,8 @@ from typing import Any
 from local.erp.erp import DemoErp
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
-from orderbridge import handing, platforms
+from orderbridge import drawing, handing, platforms
+from orderbridge.announcing import announce, left_behind
 from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
 from orderbridge.errors import TemporaryFailure
@@ -116,10 +117,12 @@ class World:
         return done
 
     def publish(self) -> None:
-        """What the stream would bring: every level that is marked dirty."""
+        """What the stream would bring: every level, price and product that is marked dirty."""
         rows = self.aws.dynamodb.scan(TableName=self.aws.settings.stock_table, IndexName="dirty")["Items"]
-        skus = [row["pk"]["S"].removeprefix("SKU#") for row in rows]
+        dirty = [(row["pk"]["S"].removeprefix("SKU#"), row["sk"]["S"]) for row in rows]
+        skus = [sku for sku, what in dirty if what == "LEVEL"]
         publish(self.bridge, [Changed(sku, self.bridge.stock.level(sku)) for sku in skus])
+        announce(self.bridge, left_behind(self.bridge, dirty))
 
     def push(self, later: timedelta = timedelta(0)) -> list[Served]:
         """Serve every store once, `later` than now."""
@@ -129,6 +132,10 @@ class World:
     def hand_over(self, later: timedelta = timedelta(0)) -> handing.Served:
         """Tell the ERP what it has to be told, `later` than now."""
         return handing.serve(self.bridge, 15, lambda: datetime.now(UTC) + later)
+
+    def draw(self, *, full: bool = False, later: timedelta = timedelta(0)) -> drawing.Drawn:
+        """Read prices and products from the ERP, `later` than now."""
+        return drawing.draw(self.bridge, 15, full=full, now=lambda: datetime.now(UTC) + later)
 
     def sweep(self, later: timedelta = timedelta(0)) -> Swept:
         return sweep(self.bridge, lambda: datetime.now(UTC) + later)

@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from orderbridge.announcing import announce, marks_of
 from orderbridge.bridge import Bridge
 from orderbridge.publishing import changes_of, publish
 from orderbridge.settings import Settings
@@ -15,5 +16,9 @@ bridge = Bridge(Settings.from_env(os.environ))
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     changes = [change for record in event["Records"] if (change := changes_of(record))]
-    logger.info("published", changes=len(changes), todos=publish(bridge, changes))
+    marks = [mark for record in event["Records"] if (mark := marks_of(record))]
+    if changes:
+        logger.info("published", changes=len(changes), todos=publish(bridge, changes))
+    if marks:
+        logger.info("announced", changes=len(marks), todos=announce(bridge, marks))
     return {"batchItemFailures": []}

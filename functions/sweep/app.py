@@ -21,6 +21,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric("OldestPollSeconds", MetricUnit.Seconds, swept.oldest_poll_seconds)
     metrics.add_metric("OldestDecisionSeconds", MetricUnit.Seconds, swept.oldest_decision_seconds)
     metrics.add_metric("Braked", MetricUnit.Count, swept.braked)
+    metrics.add_metric("HeldPrices", MetricUnit.Count, swept.held_prices)
     metrics.add_metric("ListingsTrue", MetricUnit.Percent, 100 * swept.share_true)
     logger.info("swept", **vars(swept))
     return vars(swept)

@@ -8,6 +8,10 @@ POST /v1/<list>/search   {"skus": [...], "after": "", "limit": 50} -> {"rows": [
                          shipments: [{id, document, reference, location, quantity (< 0: taken back), posted_at,
                                       carrier, tracking, tracking_url}]; lines of one shipment are "<shipment>.<line>"
                          open: [{document, revision}], those that can still ship some of it
+     prices              sku, revision
+                         prices: [{currency, store or null, price, compare_at, sale, sale_from, sale_until}]
+     descriptions        sku, revision, names: {language: name}, barcode, grams
+GET  /v1/goods/changes   as /v1/changes below, of prices and descriptions
 GET  /v1/products        ?after=&limit= -> rows: {sku}
 GET  /v1/changes         ?after=&limit= -> rows: {id, at, sku}; also "now", and "last", the highest id given out
                          A row may be seen a little later than rows with higher ids.
@@ -27,8 +31,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.erp.documents import Document, Line, Refused
+from local.erp.goods import Cards
 from local.erp.office import Office
-from local.erp.stock import Move
+from local.erp.stock import Move, Shelves
 from local.shops.server import Answer, Request, json_answer
 
 LARGEST_PAGE, MOST_SKUS = 50, 100
@@ -79,6 +84,8 @@ class Api:
             "stock": self._stock,
             "promised": self._promised,
             "sales": self._sales,
+            "prices": lambda _, sku: office.cards.quoted(sku),
+            "descriptions": lambda _, sku: office.cards.described(sku),
         }
 
     def answer(self, request: Request) -> Answer:
@@ -99,8 +106,8 @@ class Api:
                 return json_answer({"rows": [self._lists[name](search, sku) for sku in skus], "next": next})
             case ["GET", "v1", "products"]:
                 return self._products(request)
-            case ["GET", "v1", "changes"]:
-                return self._changes(request)
+            case ["GET", "v1", *about, "changes"] if about in ([], ["goods"]):
+                return self._changes(request, self.office.cards if about else self.office.shelves)
             case ["GET", "v1", "documents"] if not request.argument("reference"):
                 return self._documents(request)
             case ["POST", "v1", "documents", "search"]:
@@ -136,12 +143,12 @@ class Api:
             {"rows": [_document(one) for one in rows[:limit]], "next": rows[limit - 1].id if more else None}
         )
 
-    def _changes(self, request: Request) -> Answer:
-        shelves, limit = self.office.shelves, _limit(request)
-        found, more = shelves.changes(int(request.argument("after", "0")), limit)
+    def _changes(self, request: Request, of: Shelves | Cards) -> Answer:
+        limit = _limit(request)
+        found, more = of.changes(int(request.argument("after", "0")), limit)
         rows = [{"id": row.id, "at": row.at.isoformat(), "sku": row.sku} for row in found]
         next = found[-1].id if more else None
-        return json_answer({"rows": rows, "next": next, "now": shelves.clock().isoformat(), "last": len(shelves.feed)})
+        return json_answer({"rows": rows, "next": next, "now": of.clock().isoformat(), "last": len(of.feed)})
 
     def _stock(self, _: Search, sku: str) -> Row:
         return {"sku": sku, "on_hand": self.office.shelves.on_hand(sku)}

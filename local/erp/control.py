@@ -2,6 +2,7 @@
 
 curl URL/_demo/state
 curl -X POST URL/_demo/receive -d '{"sku": "HP-MUG-01", "location": "HAM", "quantity": 5}'
+curl -X POST URL/_demo/price -d '{"sku": "HP-MUG-01", "currency": "EUR", "price": "17.90"}'
 curl -X POST URL/_demo/faults -d '{"shares": {"503": 0.1}, "script": ["slow"], "slow": 12}'
 """
 
@@ -17,7 +18,7 @@ from local.shops.server import Answer, Request, json_answer
 if TYPE_CHECKING:
     from local.erp.erp import DemoErp
 
-ACTIONS = frozenset({"confirm", "ship", "track", "reverse", "receive", "count", "promise"})
+ACTIONS = frozenset("confirm ship track reverse receive count promise price end_price describe".split())
 
 
 class _Faults(BaseModel):

@@ -129,5 +129,9 @@ def _spoil(document: dict[str, Any], fault: Fault) -> dict[str, Any]:
 
 
 def _zeros(value: Any) -> Any:
-    """Of units by location all 0; anything else as it is."""
-    return dict.fromkeys(value, 0) if isinstance(value, dict) else value
+    """Of units by location all 0, of price lists every price; anything else as it is."""
+    if isinstance(value, dict):
+        return {k: 0 if isinstance(n, int) else n for k, n in value.items()}
+    if isinstance(value, list):
+        return [{**row, "price": "0"} if "price" in row else row for row in value]
+    return value

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.erp.documents import Document, Line, Refused
+from local.erp.goods import Cards
 from local.erp.stock import Kind, Move, Shelves
 
 
@@ -26,6 +27,7 @@ class Office:
         self.lock = threading.RLock()
         self.skus = sorted(set(skus))
         self.shelves = Shelves(locations, clock, seed)
+        self.cards = Cards(self.skus, clock, seed)
         self.documents: dict[str, Document] = {}
         self.confirms, self.negative_allowed = True, False
         self._by_reference: dict[tuple[str, str], str] = {}
@@ -33,6 +35,31 @@ class Office:
         self._shipped: dict[str, list[Move]] = {sku: [] for sku in self.skus}
         self._parcels: dict[str, Move] = {}
         self._ways: dict[str, tuple[str, str, str]] = {}
+
+    # Prices and product data
+
+    def price(
+        self,
+        sku: str,
+        currency: str,
+        price: str,
+        store: str | None = None,
+        compare_at: str | None = None,
+        sale: str | None = None,
+        sale_from: str | None = None,
+        sale_until: str | None = None,
+    ) -> None:
+        with self.lock:
+            more = {"compare_at": compare_at, "sale": sale, "sale_from": sale_from, "sale_until": sale_until}
+            self.cards.price(sku, currency, price, store, **more)
+
+    def end_price(self, sku: str, currency: str, store: str | None = None) -> None:
+        with self.lock:
+            self.cards.end_price(sku, currency, store)
+
+    def describe(self, sku: str, names: dict[str, str], barcode: str | None = None, grams: int | None = None) -> None:
+        with self.lock:
+            self.cards.describe(sku, names, barcode, grams)
 
     # Documents, as the API and people write them
 

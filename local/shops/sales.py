@@ -45,7 +45,13 @@ class Tax:
 @dataclass
 class Listing:
     """One thing offered. `sku` is what the platform shows ("" where the merchant left it blank), `quantities`
-    are units by the platform's location id ("" in a shop without locations) and may be negative."""
+    are units by the platform's location id ("" in a shop without locations) and may be negative.
+
+    price       what buyers pay; `compare_at` stands crossed out beside it
+    sale_dates  from and until, as somebody typed them in a shop that has such dates
+    named, coded, grams  what was written over the merchant's own title, barcode and weight; "" and None for nothing
+    draft       it is not on sale yet
+    """
 
     product: Product
     sku: str
@@ -55,6 +61,25 @@ class Listing:
     price: Decimal
     quantities: dict[str, int]
     tracked: bool = True
+    compare_at: Decimal | None = None
+    sale_dates: tuple[str, str] = ("", "")
+    named: str = ""
+    coded: str = ""
+    grams: int | None = None
+    draft: bool = False
+
+    @property
+    def title(self) -> str:
+        """Of its product."""
+        return self.named or self.product.family or self.product.title
+
+    @property
+    def barcode(self) -> str:
+        return self.coded or self.product.barcode
+
+    @property
+    def weight(self) -> int:
+        return self.product.grams if self.grams is None else self.grams
 
     @property
     def available(self) -> int:

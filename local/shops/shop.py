@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from local.shops import control
@@ -106,6 +107,12 @@ class Shop(Later):
             listing.quantities[next(iter(listing.quantities))] = units
             self.tell_stock()
 
+    def reprice(self, sku: str, price: str, compare_at: str = "") -> None:
+        """A person writes another price in the shop's own screens."""
+        with self.lock:
+            listing = self.listing(sku)
+            listing.price, listing.compare_at = Decimal(price), Decimal(compare_at) if compare_at else None
+
     def tell_stock(self) -> None:
         """Send what changed on the shelves since the last time; the first time nothing. The lock is held."""
         if any(self.STOCK_TOPIC in subscription.topics for subscription in self.subscriptions):
@@ -146,10 +153,11 @@ class Shop(Later):
             return None
         if fault in {Fault.THROTTLED, Fault.UNAVAILABLE, Fault.BROKEN, Fault.REVOKED}:
             return self.failure(fault)
-        before = [copy.copy(listing.quantities) for listing in self.listings]
+        before = (
+            [(listing, copy.deepcopy(vars(listing))) for listing in self.listings] if fault is Fault.IGNORED else []
+        )
         answer = self.api(request)
-        if fault is Fault.IGNORED:
-            for listing, quantities in zip(self.listings, before, strict=True):
-                listing.quantities = quantities
+        for listing, kept in before:
+            vars(listing).update(kept)
         self.tell_stock()
         return answer

@@ -35,7 +35,7 @@ PATH = f"/admin/api/{VERSION}/graphql.json"
 SCOPES = tuple(
     """read_all_orders read_customers read_fulfillments read_inventory read_locations
     read_merchant_managed_fulfillment_orders read_orders read_products read_returns write_inventory
-    write_merchant_managed_fulfillment_orders""".split()
+    write_merchant_managed_fulfillment_orders write_products""".split()
 )
 # Shopify tries a failed delivery 8 more times over 4 hours; a demo has no hours.
 RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0)
@@ -75,6 +75,7 @@ class ShopifyShop(Shop):
         self.secrets = [secrets.token_hex(16)]
         for product in products:
             self.listings.append(self._listing(product, blank_skus))
+        self.handles: dict[int, str] = {}
         self.graphql = Api(self)
 
     @property

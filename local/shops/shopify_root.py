@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from local.shops import shopify_fulfilling, shopify_stock
+from local.shops import shopify_fulfilling, shopify_goods, shopify_stock
 from local.shops.catalogue import LOCATIONS
 from local.shops.sales import Listing, Sale
 from local.shops.shopify_fulfilling import fulfillment_order
@@ -51,7 +51,22 @@ class Root:
 
     def productVariants(self, info: GraphQLResolveInfo, **asked: Any) -> Node:
         self._allow("read_products", info)
-        return connection(self._shop.listings, asked, self._variant, lambda x: str(x.variant_id))
+        sku = (asked.get("query") or "").removeprefix("sku:").strip('"')
+        found = [x for x in self._shop.listings if sku in ("", x.sku)]
+        return connection(found, asked, self._variant, lambda x: str(x.variant_id))
+
+    def productVariantsBulkUpdate(self, info: GraphQLResolveInfo, productId: str, variants: list[Node]) -> Node:
+        self._allow("write_products", info)
+        return shopify_goods.update_variants(self._shop, productId, variants)
+
+    def productUpdate(self, info: GraphQLResolveInfo, product: Node) -> Node:
+        self._allow("write_products", info)
+        return shopify_goods.update_product(self._shop, product)
+
+    def productSet(self, info: GraphQLResolveInfo, input: Node, **asked: Any) -> Node:
+        self._allow("write_products", info)
+        made, errors = shopify_goods.set_product(self._shop, input)
+        return {"product": self._product(made) if made else None, "userErrors": errors}
 
     def inventoryItem(self, info: GraphQLResolveInfo, id: str) -> Node | None:
         self._allow("read_inventory", info)
@@ -172,7 +187,8 @@ class Root:
             "__typename": "Product",
             "id": gid("Product", listing.product_id),
             "legacyResourceId": str(listing.product_id),
-            "title": listing.product.family or listing.product.title,
+            "title": listing.title,
+            "status": "DRAFT" if listing.draft else "ACTIVE",
             "variants": lambda info, **asked: connection(variants, asked, self._variant, lambda x: str(x.variant_id)),
         }
 
@@ -185,7 +201,9 @@ class Root:
             "title": title,
             "displayName": f"{listing.product.title} - {title}",
             "sku": listing.sku or None,
-            "barcode": listing.product.barcode,
+            "barcode": listing.barcode,
+            "price": f"{listing.price:.{shopify_goods.digits(self._shop)}f}",
+            "compareAtPrice": shopify_goods.shown(listing.compare_at, self._shop),
             "selectedOptions": [{"name": "Kind" if listing.product.option else "Title", "value": title}],
             "inventoryQuantity": listing.available,
             "inventoryItem": lambda info: self._item(listing),

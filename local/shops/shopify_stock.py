@@ -55,6 +55,10 @@ def item(listing: Listing, location: Callable[[str], Node], variant: Callable[[L
         "legacyResourceId": str(listing.item_id),
         "sku": listing.sku or None,
         "tracked": listing.tracked,
+        "measurement": {
+            "id": gid("InventoryItemMeasurement", listing.item_id),
+            "weight": {"unit": "GRAMS", "value": listing.weight},
+        },
         "variant": lambda info: variant(listing),
         "inventoryLevel": one_level,
         "inventoryLevels": lambda info, **asked: connection(list(listing.quantities), asked, level, str),

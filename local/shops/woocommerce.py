@@ -71,6 +71,11 @@ class WooShop(Shop):
     def first_id(name: str) -> int:
         return Shop.first_id(name) // 1_000_000 * 1000  # WordPress ids are small and shared by all its things
 
+    def offer(self, sku: str, title: str) -> Listing:
+        """A simple product that the merchant has not had here before, without stock and price."""
+        product = Product(sku, title, "", {}, 0, {})
+        return Listing(product, sku, number := next(self._ids), 0, number, Decimal(0), {"": 0}, tracked=False)
+
     def variations(self, product_id: int) -> list[Listing]:
         return [x for x in self.listings if x.product_id == product_id and x.variant_id]
 

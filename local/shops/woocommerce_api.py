@@ -175,6 +175,8 @@ class Api:
         match request.method, rest:
             case "GET", []:
                 return self._page(request, self._included(request, self._parents(), "product_id"), self._product)
+            case "POST", []:
+                return self._create(_json(request))
             case "POST", ["batch"]:
                 return self._batch(request, lambda row: find_simple(self.shop, row), self._product)
             case "GET", [parent]:
@@ -191,6 +193,19 @@ class Api:
                 row = {"id": int(one)}
                 return self._one(request, lambda: find_variation(self.shop, int(parent), row), variation)
         raise Refused(404, "rest_no_route", "No route was found matching the URL and request method.")
+
+    def _create(self, row: Document) -> Answer:
+        """A simple product. A SKU that another one has is refused."""
+        if any(row.get("sku") == x.sku for x in self.shop.listings):
+            raise Refused(400, "product_invalid_sku", "Invalid or duplicated SKU.")
+        listing = self.shop.offer(str(row.get("sku", "")), str(row.get("name", "")))
+        listing.draft = row.get("status", "publish") != "publish"
+        try:
+            update(listing, row)
+        except RowError as error:
+            raise Refused(error.status, error.code, error.message) from None
+        self.shop.listings.append(listing)
+        return Answer(201, php_json(self._product(listing)))
 
     def _parents(self) -> list[Listing]:
         return list({x.product_id: x for x in reversed(self.shop.listings)}.values())

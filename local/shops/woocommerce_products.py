@@ -1,8 +1,9 @@
-"""Products and variations of a demo WooCommerce shop: what is shown, and what an update does to their stock.
+"""Products and variations of a demo WooCommerce shop: what is shown, and what an update does to them.
 
 A stock quantity is absolute, there is no compare-and-set. A product that has variations keeps no stock itself.
 """
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from local.shops.sales import Listing
@@ -30,16 +31,15 @@ def product(listing: Listing, shop: "WooShop") -> Document:
     own = _stock(listing) if not variations else _NO_STOCK
     return {
         "id": listing.product_id,
-        "name": listing.product.family if variations else listing.product.title,
+        "name": listing.title,
         "type": "variable" if variations else "simple",
-        "status": "publish",
+        "status": "draft" if listing.draft else "publish",
         "sku": "" if variations else listing.sku,
-        "global_unique_id": "" if variations else listing.product.barcode,
+        "global_unique_id": "" if variations else listing.barcode,
+        **(_NO_PRICE if variations else _price(listing)),
         "price": f"{listing.price}",
-        "regular_price": "" if variations else f"{listing.price}",
-        "sale_price": "",
         "virtual": False,
-        "weight": str(listing.product.grams),
+        "weight": str(listing.weight),
         "variations": [x.variant_id for x in variations],
         "attributes": [],
         "meta_data": [],
@@ -55,15 +55,33 @@ def variation(listing: Listing) -> Document:
         "name": listing.product.option,
         "status": "publish",
         "sku": listing.sku,
-        "global_unique_id": listing.product.barcode,
-        "price": f"{listing.price}",
-        "regular_price": f"{listing.price}",
-        "sale_price": "",
+        "global_unique_id": listing.barcode,
+        **_price(listing),
         "virtual": False,
-        "weight": str(listing.product.grams),
+        "weight": str(listing.weight),
         "attributes": [{"id": 0, "name": "Kind", "slug": "kind", "option": listing.product.option}],
         "meta_data": [],
         **_stock(listing),
+    }
+
+
+_NO_PRICE: Document = {
+    "price": "",
+    "regular_price": "",
+    "sale_price": "",
+    "date_on_sale_from_gmt": None,
+    "date_on_sale_to_gmt": None,
+}
+
+
+def _price(listing: Listing) -> Document:
+    begin, end = listing.sale_dates
+    return {
+        "price": f"{listing.price}",
+        "regular_price": f"{listing.price if listing.compare_at is None else listing.compare_at}",
+        "sale_price": "" if listing.compare_at is None else f"{listing.price}",
+        "date_on_sale_from_gmt": begin or None,
+        "date_on_sale_to_gmt": end or None,
     }
 
 
@@ -84,7 +102,7 @@ def _stock(listing: Listing) -> Document:
 
 
 def update(listing: Listing, row: Document) -> None:
-    """Take over `manage_stock` and `stock_quantity`; a quantity counts only while stock is managed."""
+    """Take over what the row names; a quantity counts only while stock is managed."""
     quantity = row.get("stock_quantity")
     if quantity is not None and (isinstance(quantity, bool) or not isinstance(quantity, int)):
         raise RowError("rest_invalid_param", "Invalid parameter(s): stock_quantity", 400)
@@ -92,6 +110,24 @@ def update(listing: Listing, row: Document) -> None:
         listing.tracked = row["manage_stock"] is True
     if listing.tracked and quantity is not None:
         listing.quantities[""] = quantity
+    _reprice(listing, row)
+    listing.named = row.get("name", listing.named)
+    listing.coded = row.get("global_unique_id", listing.coded)
+
+
+def _reprice(listing: Listing, row: Document) -> None:
+    """Prices are texts; null is not looked at, "" is none. WooCommerce stores whatever number the text holds."""
+    given = {name: row[name] for name in ("regular_price", "sale_price") if row.get(name) is not None}
+    if wrong := [name for name, value in given.items() if not isinstance(value, str)]:
+        raise RowError("rest_invalid_param", f"Invalid parameter(s): {', '.join(wrong)}", 400)
+    before = _price(listing)
+    regular, sale = (given.get(name, before[name]) for name in ("regular_price", "sale_price"))
+    if given and regular:
+        listing.price = Decimal(sale or regular)
+        listing.compare_at = Decimal(regular) if sale else None
+    dates = zip(("date_on_sale_from", "date_on_sale_to"), listing.sale_dates, strict=True)
+    begin, end = (now if row.get(name) is None else row[name] for name, now in dates)
+    listing.sale_dates = begin, end
 
 
 def find_simple(shop: "WooShop", row: Document) -> Listing:

@@ -43,6 +43,14 @@ class Remote(ABC):
     def wanted(self, reference: str) -> list[dict[tuple[str, str | None], int]]:
         """Per document of a reference: (SKU, location) -> units; none for one that is cancelled."""
 
+    def price(self, sku: str, currency: str, amount: str, store: str | None = None, **more: str) -> None:
+        """Write a price; only of an ERP that keeps some. `more` is compare_at, sale, sale_from, sale_until."""
+        raise NotImplementedError
+
+    def describe(self, sku: str, names: dict[str, str], barcode: str, grams: int) -> None:
+        """Write what a SKU is; only of an ERP that keeps it."""
+        raise NotImplementedError
+
     @abstractmethod
     def trouble(self, *coming: Trouble | None) -> None:
         """What the coming calls meet, in order."""

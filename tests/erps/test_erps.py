@@ -4,6 +4,7 @@ of an ERP behind HTTP comes from the module of its name in `tests/erps/remotes`.
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -22,8 +23,12 @@ from tests.resources import Aws
 
 MUG, TEA, BAG = SKUS = ("HP-MUG-01", "HP-TEA-01", "HP-BAG-01")
 CAPABILITIES = ("on_hand", "promised", "posted", "changed", "skus", "save_order")
+GOODS = ("prices", "products", "revalued")  # all or none
 RECONCILED = ("our_documents", "documents_of")  # both or none
 REMOTE = [name for name in erps.names() if erps.load(name).supports("save_order")]
+that_keep_prices = pytest.mark.parametrize(
+    "side", [name for name in REMOTE if erps.load(name).supports("prices")], indirect=True
+)
 that_list_documents = pytest.mark.parametrize(
     "side", [name for name in REMOTE if erps.load(name).supports("our_documents")], indirect=True
 )
@@ -71,6 +76,7 @@ def test_the_class(name: str) -> None:
     supported = {capability for capability in CAPABILITIES if kind.supports(capability)}
     assert supported in ({"on_hand", "promised"}, set(CAPABILITIES)), "an ERP of ours, or one behind HTTP"
     assert len({kind.supports(capability) for capability in RECONCILED}) == 1
+    assert len({kind.supports(capability) for capability in GOODS}) == 1
 
 
 def test_what_is_not_supported_says_so(aws: Aws) -> None:
@@ -320,3 +326,75 @@ def test_credentials_that_lack_something(aws: Aws, name: str) -> None:
     with pytest.raises(AuthFailed, match="lack or misspell") as caught:
         erps.load(name)(bridge)
     assert "s3cret" not in str(caught.value)
+
+
+@that_keep_prices
+def test_prices_of_every_currency_and_store(side: Side) -> None:
+    side.remote.price(MUG, "EUR", "16.90")
+    side.remote.price(MUG, "EUR", "17.50", "woo-eu", compare_at="20", sale="12", sale_from="2026-11-27T00:00:00Z")
+    side.remote.price(MUG, "JPY", "2600")
+    found = side.erp.prices([MUG, TEA, "no such SKU"])
+    assert found.keys() == {MUG, TEA}
+    assert found[TEA].prices == (), "nothing is said of it, and that is not the same as a missing answer"
+    prices = {price.key: price for price in found[MUG].prices}
+    assert {key: str(price.price) for key, price in prices.items()} == {
+        ("EUR", ""): "16.9",
+        ("EUR", "woo-eu"): "17.5",
+        ("JPY", ""): "2600",
+    }
+    special = prices["EUR", "woo-eu"]
+    assert [special.compare_at, special.sale] == [20, 12]
+    assert special.sale_until is None
+    assert special.sale_from == datetime(2026, 11, 27, tzinfo=UTC)
+    before = found[MUG].revision
+    side.remote.price(MUG, "EUR", "16.80")
+    assert side.erp.prices([MUG])[MUG].revision > before
+
+
+@that_keep_prices
+@pytest.mark.parametrize(("amount", "currency"), [("-1", "EUR"), ("1.005", "EUR"), ("10.5", "JPY"), ("5", "SHELLS")])
+def test_what_cannot_be_a_price_is_named_and_the_others_count(side: Side, amount: str, currency: str) -> None:
+    side.remote.price(MUG, "USD", "18")
+    side.remote.price(MUG, currency, amount)
+    found = side.erp.prices([MUG])[MUG]
+    assert [price.currency for price in found.prices] == ["USD"]
+    assert list(found.refused) == [(currency, "")]
+    assert all(found.refused.values())
+
+
+@that_keep_prices
+def test_what_a_product_is(side: Side) -> None:
+    side.remote.describe(MUG, {"en": "Stoneware mug", "zh": "粗陶马克杯"}, "2001234567893", 380)
+    product = side.erp.products([MUG, "no such SKU"])[MUG].product
+    assert product
+    assert (product.names["zh"], product.barcode, product.grams) == ("粗陶马克杯", "2001234567893", 380)
+
+
+@that_keep_prices
+def test_only_prices_and_products_are_among_what_was_revalued(side: Side) -> None:
+    begin = side.erp.revalued("")
+    assert (begin.skus, begin.more) == (frozenset(), False)
+    side.remote.stock(BAG, "HAM", 5)
+    side.remote.price(MUG, "EUR", "16.90")
+    side.remote.describe(TEA, {"en": "Teapot"}, "", 1800)
+    assert side.erp.revalued(begin.next).skus == {MUG, TEA}
+
+
+@that_keep_prices
+@pytest.mark.parametrize("call", GOODS)
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (Trouble.BUSY, RateLimited),
+        (Trouble.DOWN, TemporaryFailure),
+        (Trouble.TORN, TemporaryFailure),
+        (Trouble.REVOKED, AuthFailed),
+    ],
+)
+def test_prices_that_cannot_be_read_are_none(
+    side: Side, call: str, trouble: Trouble, error: type[TemporaryFailure] | type[AuthFailed]
+) -> None:
+    side.remote.price(MUG, "EUR", "16.90")
+    side.remote.trouble(trouble)
+    with pytest.raises(error):
+        side.erp.revalued("0") if call == "revalued" else getattr(side.erp, call)([MUG])

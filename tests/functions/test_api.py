@@ -15,6 +15,7 @@ from local.shops.shopify import ShopifyShop
 from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
 from orderbridge.model import Order
+from orderbridge.operations import products
 from orderbridge.queues import ORDER, Inbound
 from orderbridge.routes import respond
 from tests.lambdas import Lambdas
@@ -346,3 +347,41 @@ def test_its_role_may_say_a_policy_and_list_what_is_oversold(world: World, shop:
     assert [(reply.error, reply.answer["statusCode"]) for reply in replies] == [("", 200)] * len(calls)
     world.settle()
     assert world.shown(MUG) == {shop.name: 2}, "half of 4"
+
+
+def test_prices_and_products_are_said_seen_and_decided(world: World, shop: ShopifyShop) -> None:
+    products.tell(world.bridge, "shopify-us", {"prices": True})
+    price = {"sku": MUG, "currency": "USD", "price": "1.80"}
+    assert ask(world.bridge, "/api/prices", "POST", price) == (200, {"entered": True})
+    assert ask(world.bridge, "/api/prices", "POST", price) == (200, {"entered": False})
+    world.settle()
+    status, (held,) = ask(world.bridge, "/api/held-prices")
+    assert (status, held["sku"], held["before"], held["after"]) == (200, MUG, "18.00 USD", "1.8 USD")
+    assert ask(world.bridge, f"/api/held-prices/{MUG}/released", "POST", {"who": "Ada"})[0] == 400
+    word = {"who": "Ada", "why": "clearance"}
+    assert ask(world.bridge, f"/api/held-prices/{MUG}/released", "POST", word)[0] == 200
+    assert ask(world.bridge, f"/api/held-prices/{MUG}/released", "POST", word)[0] == 404
+    world.settle()
+    _, seen = ask(world.bridge, f"/api/prices/{MUG}")
+    assert [(one["shall"], one["state"]) for one in seen["stores"]] == [("1.8 USD", "verified")]
+    assert ask(world.bridge, f"/api/skus/{MUG}")[1]["prices"] == seen
+    assert ask(world.bridge, "/api/products", "POST", {"sku": MUG, "names": {"en": "Mug"}}) == (200, {"entered": True})
+    assert ask(world.bridge, f"/api/products/{MUG}")[1]["product"]["names"] == {"en": "Mug"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/prices", []),
+        ("/api/prices", {"sku": MUG}),
+        ("/api/prices", {"sku": MUG, "currency": "USD", "price": "-1"}),
+        ("/api/prices", {"sku": MUG, "currency": 5, "price": {}}),
+        ("/api/prices", {"sku": MUG, "currency": "USD", "price": "1", "sale": "0.5", "sale_from": "tomorrow"}),
+        ("/api/products", {"sku": MUG, "names": ["Mug"]}),
+        ("/api/products", {"sku": MUG, "grams": "heavy"}),
+        ("/api/products", {"sku": "a#b"}),
+    ],
+)
+def test_what_cannot_be_said_of_a_price_or_product(world: World, path: str, body: object) -> None:
+    status, answer = ask(world.bridge, path, "POST", body)
+    assert (status, bool(answer["reason"])) == (400, True)

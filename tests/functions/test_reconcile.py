@@ -20,7 +20,7 @@ from local.shops.woocommerce import WooShop
 from orderbridge import platforms
 from orderbridge.errors import NotFound
 from orderbridge.model import Order
-from orderbridge.operations import reconciling
+from orderbridge.operations import prices, products, reconciling
 from orderbridge.operations.reconcile_page import page
 from orderbridge.operations.reconciling import Report
 from orderbridge.platforms.base import Cursor, Hint, Page
@@ -121,6 +121,22 @@ def test_every_difference_of_an_order_is_found_repaired_and_found_no_more(world:
     assert world.bridge.stock.level(BOWL).wanted == {"*": 2}
     assert_conserved(world)
     assert found(reconcile(world, 2 * SOON)) == {}
+
+
+def test_a_price_that_somebody_wrote_in_the_shop_is_found_and_put_right(world: World, shop: Shop) -> None:
+    right = shop.listing(MUG).price
+    prices.say(world.bridge, {"sku": MUG, "currency": shop.currency, "price": str(right)})
+    prices.say(world.bridge, {"sku": BOWL, "currency": shop.currency, "price": "1"})  # a jump: it waits for a person
+    products.tell(world.bridge, "shop", {"prices": True})
+    world.settle()
+    assert found(reconcile(world)) == {}
+    shop.reprice(MUG, "3.33")
+    (wrong,) = reconcile(world, 2 * SOON).findings
+    assert (wrong.kind, wrong.number, wrong.theirs) == (Kind.PRICE, MUG, f"3.33 {shop.currency}")
+    assert wrong.repair
+    assert [served.drift for served in world.push(2 * SOON)] == [1]
+    assert shop.listing(MUG).price == right
+    assert found(reconcile(world, 3 * SOON)) == {}
 
 
 def test_a_number_that_somebody_wrote_in_the_shop_is_found_and_put_right(world: World, shop: Shop) -> None:

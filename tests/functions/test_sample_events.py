@@ -54,7 +54,7 @@ def test_shops_without_an_address_of_ours_are_left_alone(lambdas: Lambdas, aws: 
 
 
 def test_an_embedded_ledger_is_not_read(lambdas: Lambdas, aws: Aws) -> None:
-    assert _invoke(lambdas, aws, "pull_erp", "pull_erp").calls == ["GetItem"]
+    assert _invoke(lambdas, aws, "pull_erp", "pull_erp").calls == ["GetItem"] * 2
 
 
 def test_the_operator_is_let_in(lambdas: Lambdas, aws: Aws) -> None:

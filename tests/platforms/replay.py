@@ -10,17 +10,29 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from pydantic_core import to_jsonable_python
 from requests.adapters import BaseAdapter
 
 from orderbridge import platforms
 from orderbridge.errors import BridgeError, RateLimited
 from orderbridge.model import Listing, Order, Part
-from orderbridge.platforms.base import Cursor, Parcel, Platform, Sending, StockRow, Subscription
+from orderbridge.platforms.base import (
+    Content,
+    ContentRow,
+    Cursor,
+    Parcel,
+    Platform,
+    PriceRow,
+    Sending,
+    StockRow,
+    Subscription,
+)
 from tests.platforms.cases import RECORDINGS, Case, connect, plain
 
 # Request headers that every call has; a recording keeps the others, credentials above all.
@@ -157,6 +169,43 @@ def _push_tracking(platform: Platform, given: dict[str, Any]) -> None:
     platform.push_tracking(_order(platform, given), given["shipment"], _parcel(given["parcel"]))
 
 
+def price_rows(given: Mapping[str, Any]) -> list[PriceRow]:
+    """The rows in the arguments of a recorded push_prices."""
+    return [PriceRow(_listing(row), **_terms(row)) for row in given["rows"]]
+
+
+def _terms(row: Mapping[str, Any]) -> dict[str, Any]:
+    amounts = {name: Decimal(row[name]) for name in ("price", "compare_at", "sale") if row.get(name) is not None}
+    times = {name: datetime.fromisoformat(row[name]) for name in ("sale_from", "sale_until") if row.get(name)}
+    return {**amounts, **times}
+
+
+def _push_prices(platform: Platform, given: dict[str, Any]) -> Any:
+    calls = platform.price_calls(price_rows(given), given["push_id"])
+    return [[*key, asdict(result)] for call in calls for key, result in platform.push_prices(call).items()]
+
+
+def _read_prices(platform: Platform, given: dict[str, Any]) -> Any:
+    shown = platform.read_prices([_listing(row) for row in given["listings"]])
+    return {item: to_jsonable_python(asdict(value)) for item, value in shown.items()}
+
+
+def _push_contents(platform: Platform, given: dict[str, Any]) -> Any:
+    rows = [ContentRow(_listing(row), Content(**row["content"])) for row in given["rows"]]
+    calls = platform.content_calls(rows, given["push_id"])
+    return [[*key, asdict(result)] for call in calls for key, result in platform.push_contents(call).items()]
+
+
+def _read_contents(platform: Platform, given: dict[str, Any]) -> Any:
+    shown = platform.read_contents([_listing(row) for row in given["listings"]])
+    return {item: asdict(value) for item, value in shown.items()}
+
+
+def _create_listing(platform: Platform, given: dict[str, Any]) -> Any:
+    price = PriceRow(_listing(given["price"]), **_terms(given["price"])) if given["price"] else None
+    return asdict(platform.create_listing(Content(**given["content"]), price))
+
+
 def _subscription(given: Mapping[str, Any]) -> Subscription:
     return Subscription(given["id"], given["topic"], given["address"], Sending(given["state"]))
 
@@ -175,6 +224,11 @@ CALLS: dict[str, Callable[[Platform, dict[str, Any]], Any]] = {
     "read_listings": _read_listings,
     "push_shipment": lambda platform, given: platform.push_shipment(_order(platform, given), _parcel(given["parcel"])),
     "push_tracking": _push_tracking,
+    "push_prices": _push_prices,
+    "read_prices": _read_prices,
+    "push_contents": _push_contents,
+    "read_contents": _read_contents,
+    "create_listing": _create_listing,
     "check": lambda platform, _: platform.check(),
     "subscriptions": lambda platform, _: [asdict(one) for one in platform.subscriptions()],
     "missing_scopes": lambda platform, _: platform.missing_scopes(),

@@ -6,7 +6,7 @@ Never edited to add a platform.
 import json
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -183,5 +183,24 @@ def test_stock_calls_are_pure_and_within_limits(platform: str) -> None:
     assert [key for call in calls for key in call.rows] == [row.key for row in rows]
     assert max(len(call.rows) for call in calls) <= given.STOCK_BATCH
     assert len({call.key for call in calls} | {call.key for call in given.stock_calls(rows, "push-10")}) == 2 * len(
+        calls
+    )
+
+
+@that_can("price_calls")
+def test_price_calls_are_pure_and_within_limits(platform: str) -> None:
+    given = cases.connect(platform)
+    [told] = [one.read() for one in replay.recordings() if (one.platform, one.path.stem) == (platform, "push_prices")]
+    row = replay.price_rows(told["arguments"])[0]
+    ids = [str(n) for n in range(1, 1001)]
+    rows = [
+        replace(row, listing=row.listing.model_copy(update={"product_id": id, "variant_id": id, "item_id": id}))
+        for id in ids
+    ]
+    calls = given.price_calls(rows, "push-9")
+    assert calls == given.price_calls(rows, "push-9")
+    assert sorted(key for call in calls for key in call.rows) == sorted(row.key for row in rows)
+    assert max(len(call.rows) for call in calls) <= given.PRICE_BATCH
+    assert len({call.key for call in calls} | {call.key for call in given.price_calls(rows, "push-10")}) == 2 * len(
         calls
     )

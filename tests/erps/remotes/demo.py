@@ -43,6 +43,12 @@ class DemoRemote(Remote):
                 {(line.sku, line.location): line.quantity for line in d.lines} if not d.cancelled else {} for d in found
             ]
 
+    def price(self, sku: str, currency: str, amount: str, store: str | None = None, **more: str) -> None:
+        self.office.price(sku, currency, amount, store, **more)
+
+    def describe(self, sku: str, names: dict[str, str], barcode: str, grams: int) -> None:
+        self.office.describe(sku, names, barcode, grams)
+
     def trouble(self, *coming: Trouble | None) -> None:
         self.erp.faults.script.clear()
         self.erp.faults.script.extend(_FAULTS[trouble] if trouble else "" for trouble in coming)

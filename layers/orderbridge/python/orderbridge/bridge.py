@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from orderbridge.erps.base import Erp
     from orderbridge.language.texts import Target, Translator
     from orderbridge.metering import Meter
+    from orderbridge.tables.goods import Goods
+    from orderbridge.tables.held import Held
 
 _STORE_FRESH = 60.0  # seconds a store's record and credentials are used without another look
 
@@ -70,6 +72,19 @@ class Bridge:
     @cached_property
     def brakes(self) -> Brakes:
         return Brakes(self.control)
+
+    @cached_property
+    def goods(self) -> "Goods":
+        """Products and prices; imported only where they are looked at, which no sale does."""
+        from orderbridge.tables.goods import Goods
+
+        return Goods(self.stock)
+
+    @cached_property
+    def held(self) -> "Held":
+        from orderbridge.tables.held import Held
+
+        return Held(self.control)
 
     @cached_property
     def queues(self) -> Queues:
@@ -140,11 +155,15 @@ class Bridge:
 
         Asked afresh: with the address of one and the cursor of another, changes would be lost.
         """
+        return self.connected_erp()[0]
+
+    def connected_erp(self) -> tuple["Erp", str]:
+        """The ERP, and the name of this connection to it: revisions of another one count anew."""
         connection = self.control.erp_connection()
         if self._erp is None or self._erp[0] != connection:
             self.vault.forget_erp(connection[0])
             self._erp = connection, erps.load(connection[0])(self)
-        return self._erp[1]
+        return self._erp[1], "/".join(connection)
 
     def erp_takes_orders(self) -> bool:
         """Whether the ERP keeps orders of its own; asked afresh, for an order not told is an order lost."""

@@ -24,7 +24,7 @@ def seen(bridge: Bridge, store: Store, shown: Seen, now: datetime) -> str:
         return "ignored: it shows what we know"
     # Sent and not yet recorded? A push is closed after its listings are written: so look at these once more.
     for push in bridge.control.open_pushes(store.id):
-        if [shown.item_id, shown.location, shown.units] in push["quantities"]:
+        if [shown.item_id, shown.location, shown.units] in push.get("quantities", ()):
             return "ignored: our own write"
     if _believed(bridge, store, sku, shown):
         return "ignored: our own write"

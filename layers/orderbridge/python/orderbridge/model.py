@@ -333,6 +333,9 @@ class Store(Canonical):
     buffer        units per SKU that this store never offers
     cap, percent  the store's share of each SKU, see `Terms`; one of them at most
     connected_at  orders created before it hold nothing and go nowhere
+    prices, products, creates  whether we tell it prices and contents, and offer there what it does not have yet; only
+                  where the merchant has said so
+    language      of the names of products that it is told
     rules, mapping_file  how it writes SKUs: by rules; whether rows of a mapping file say it, see `tables.spellings`
     tolerance     minor units by which an order's parts may differ from its total: up to it the difference becomes a
                   rounding line of the order, above it the order is held. 1 by default: a total that is rounded once
@@ -357,6 +360,10 @@ class Store(Canonical):
     mapping_file: bool = False
     tells_parcels: bool = True
     notifies_buyer: bool = True
+    prices: bool = False
+    products: bool = False
+    creates: bool = False
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
 
     @property
     def terms(self) -> Terms:

@@ -282,12 +282,12 @@ class Puller:
         return [todo for todo in self.shift.due(_BATCH + 1) if todo.kind == kind]
 
     def _usable(self, skus: Iterable[str]) -> frozenset[str]:
-        usable = frozenset(sku for sku in skus if _can_be_ours(sku))
+        usable = frozenset(sku for sku in skus if can_be_ours(sku))
         self.pulled.unusable += len(frozenset(skus)) - len(usable)
         return usable
 
 
-def _can_be_ours(sku: str) -> bool:
+def can_be_ours(sku: str) -> bool:
     try:
         _SKU_ID.validate_python(sku)
     except ValidationError:

@@ -23,7 +23,7 @@ from orderbridge.polling import poll
 from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now
 from orderbridge.shelves import Action, Plan
-from orderbridge.tables.control import LOOK, PARCEL, PUSH, RETELL, URGENT, Todo, counterparty
+from orderbridge.tables.control import LOOK, PARCEL, PUSH, RETELL, STOCK, URGENT, Todo, counterparty
 
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
@@ -36,7 +36,7 @@ _GLANCE = 25  # to-dos
 
 @dataclass
 class Served:
-    """What one run did; may be logged. `more` asks for another bell."""
+    """What one run did; may be logged. `more` asks for another bell; `held` prices wait for a person from now on."""
 
     store: str
     outcome: str = "done"
@@ -46,6 +46,7 @@ class Served:
     stale: int = 0
     drift: int = 0
     parcels: int = 0
+    held: int = 0
     more: bool = False
 
 
@@ -74,6 +75,7 @@ class Worker:
     tried   (mark, key) of a to-do -> how often, in this run
     told    id of a to-do -> when the shop was told of its listing last
     missed  ids of to-dos whose write met another number than expected, the last time
+    beside  whether something is due that is not about stock: prices, contents
     """
 
     bridge: Bridge
@@ -85,6 +87,7 @@ class Worker:
     told: dict[str, datetime] = field(default_factory=dict)
     missed: set[str] = field(default_factory=set)
     polled: bool = False
+    beside: bool = False
 
     def __post_init__(self) -> None:
         self.served, self.now = Served(self.store.id), self.shift.now
@@ -94,15 +97,24 @@ class Worker:
         return self.bridge.shop(self.store.id)
 
     def run(self) -> None:
-        """Work until the list is empty or time is up."""
-        self._send_again()
-        while self._in_time() and (todos := self._next()):
-            for todo in todos:
-                if todo.kind == RETELL:
-                    self._renew(self.bridge.control.store(self.store.id))
-                    retell(self.bridge, todo, self.now())
-            self._batch([todo for todo in todos if todo.kind not in (RETELL, PARCEL)])
-            self._tell_parcels([todo for todo in todos if todo.kind == PARCEL])
+        """Work until the list is empty or time is up: first all stock and parcels, then what else there is to tell."""
+        pushes = self.bridge.control.open_pushes(self.store.id)
+        self._send_again([push for push in pushes if "kind" not in push])
+        others = [push for push in pushes if "kind" in push]
+        while True:
+            while self._in_time() and (todos := self._next()):
+                self._tell(todos)
+            if not (self._in_time() and (self.beside or others) and self._tell_beside(others)):
+                return
+            others = []
+
+    def _tell(self, todos: Sequence[Todo]) -> None:
+        for todo in todos:
+            if todo.kind == RETELL:
+                self._renew(self.bridge.control.store(self.store.id))
+                retell(self.bridge, todo, self.now())
+        self._batch([todo for todo in todos if todo.kind not in (RETELL, PARCEL)])
+        self._tell_parcels([todo for todo in todos if todo.kind == PARCEL])
 
     def _tell_parcels(self, todos: Sequence[Todo]) -> None:
         """Order by order; what sells out meanwhile goes first."""
@@ -124,6 +136,18 @@ class Worker:
             self.bridge.control.later(todo, self.now() + _WAIT)
         self.tried[key] = 1
 
+    def _tell_beside(self, pushes: Sequence[Mapping[str, Any]]) -> bool:
+        """Prices and contents; True when it stopped for stock that has to be told. No sale comes here: what it needs
+        is imported only where it does."""
+        from orderbridge.beside import tell
+
+        self._renew(self.bridge.control.store(self.store.id))
+        told = tell(self.bridge, self.store, self.shift, pushes)
+        for name in ("pushed", "verified", "rejected", "drift", "held"):
+            setattr(self.served, name, getattr(self.served, name) + getattr(told, name))
+        self.beside = False
+        return told.left
+
     def _renew(self, store: Store) -> None:
         """What the store may offer, and where, is read after the to-do that says that it has changed."""
         self.store = store
@@ -136,6 +160,10 @@ class Worker:
         """The most urgent to-dos, at most what one call takes; while there are only listings that rest, wait."""
         most = max(1, self.shop.STOCK_BATCH // len(self.store.locations))
         while self._in_time() and (due := self.shift.due(most)):
+            self.beside = due[-1].urgency > STOCK
+            due = [todo for todo in due if todo.urgency <= STOCK]
+            if not due:
+                return []
             if ready := [todo for todo in due if not self._rests(todo)]:
                 return ready
             time.sleep(_LOOK_UP)
@@ -148,9 +176,9 @@ class Worker:
             return False
         return timedelta(0) <= self.now() - told < self.rest  # not yet: by another machine's clock, do not wait for it
 
-    def _send_again(self) -> None:
+    def _send_again(self, pushes: Iterable[Mapping[str, Any]]) -> None:
         """Attempts whose outcome was not recorded: the same bytes under the same key."""
-        for push in self.bridge.control.open_pushes(self.store.id):
+        for push in pushes:
             rows = tuple((item, place) for item, place in push["rows"])
             call = WriteCall(push["path"], push["request"], push["key"], rows)
             plans = self._plans([f"{sku}#{item}" for sku, item in push["listings"]]).values()

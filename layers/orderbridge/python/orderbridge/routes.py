@@ -25,6 +25,8 @@ from orderbridge.operations import (
     ledger,
     orders,
     policies,
+    prices,
+    products,
     quarantine,
     reconciling,
     shortages,
@@ -119,6 +121,18 @@ def _decide(bridge: Bridge, event: Event, id: str, choice: str) -> Any:
     return decisions.make(bridge, id, choice, *_who_and_why(event))
 
 
+def _decide_price(bridge: Bridge, event: Event, which: str, word: str) -> Any:
+    return prices.decide(bridge, [which], word, *_who_and_why(event))
+
+
+def _said(event: Event) -> dict[str, Any]:
+    """A document that says something of a SKU."""
+    document = _document(event)
+    if not isinstance(document, dict):
+        raise InvalidInput('{"sku": ..., ...} is expected')
+    return document
+
+
 def _who_and_why(event: Event) -> tuple[str, str]:
     document = _document(event)
     who, why = (document.get(name) if isinstance(document, dict) else None for name in ("who", "why"))
@@ -151,6 +165,12 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api/reconcile", lambda bridge, _: reconciling.report(bridge)),
     ("GET", "/api/brake", lambda bridge, _: brake.show(bridge)),
     ("POST", "/api/brake/(.+)/(release|discard)", _brake),
+    ("GET", "/api/prices/(.+)", lambda bridge, _, sku: prices.explain(bridge, sku)),
+    ("POST", "/api/prices", lambda bridge, event: {"entered": prices.say(bridge, _said(event))}),
+    ("GET", "/api/products/(.+)", lambda bridge, _, sku: products.show(bridge, sku)),
+    ("POST", "/api/products", lambda bridge, event: {"entered": products.say(bridge, _said(event))}),
+    ("GET", "/api/held-prices", lambda bridge, _: prices.held(bridge)),
+    ("POST", "/api/held-prices/(.+)/(released|discarded)", _decide_price),
     ("GET", "/api/ledger/(.+)/movements", lambda bridge, _, sku: ledger.movements(bridge, sku)),
     ("POST", "/api/ledger/movements", _enter),
 )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from orderbridge.announcing import announce, left_behind
 from orderbridge.bridge import Bridge
 from orderbridge.lookup import look_up
 from orderbridge.model import Store
@@ -12,9 +13,11 @@ from orderbridge.parking import SHIPMENT, look_again
 from orderbridge.polling import age
 from orderbridge.publishing import Changed, publish
 from orderbridge.queues import RECHECK, Inbound
-from orderbridge.tables.control import ERP, PARCEL, PUSH, Todo, counterparty
+from orderbridge.tables.control import CREATE, ERP, PARCEL, PUSH, Todo, counterparty
 from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.items import Conflict, Item
+from orderbridge.tags import REJECTED
+from orderbridge.telling import TAG
 
 _AT_ONCE = 500  # dirty rows of one shard handled in one run
 
@@ -29,6 +32,7 @@ class Swept:
     erp_todos: int = 0
     rejected: int = 0
     braked: int = 0
+    held_prices: int = 0
     open_pushes: int = 0
     rechecked: int = 0
     listings: int = 0
@@ -50,17 +54,21 @@ def share_true(listings: int, untrue: int) -> float:
 def sweep(bridge: Bridge, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
     """Go through everything that can have been left behind by a crash or a lost message."""
     swept = Swept()
-    skus = list(dict.fromkeys(bridge.stock.dirty_skus(_AT_ONCE)))
+    dirty = list(dict.fromkeys(bridge.stock.dirty_rows(_AT_ONCE)))
+    skus = [sku for sku, what in dirty if what == "LEVEL"]
     publish(bridge, [Changed(sku, level) for sku in skus if (level := bridge.stock.level(sku)).dirty])
-    swept.dirty = len(skus)
+    announce(bridge, left_behind(bridge, dirty))
+    swept.dirty = len(dirty)
     for store_id, order in list(bridge.orders.unfinished(_AT_ONCE)):
         with suppress(Conflict):  # somebody else is just finishing it
             bridge.orders.finish(store_id, order)
         swept.unfinished += 1
     quarantined = list(bridge.control.quarantined())
     swept.rejected = _rejected(bridge, [row for row in quarantined if row["kind"] == PUSH])
+    swept.rejected += _refused(bridge, [row for row in quarantined if row["kind"] == TAG])
     look_again(bridge, [row for row in quarantined if row["kind"] == SHIPMENT])
     swept.braked = len(bridge.brakes.stopped())
+    swept.held_prices = len(bridge.held.waiting())
     asked = [now() - since for *_, since in open_decisions(bridge.control.table)]
     swept.oldest_decision_seconds = int(max(asked).total_seconds()) if asked else 0
     polls = bridge.polls.all()
@@ -85,9 +93,24 @@ def _rejected(bridge: Bridge, refused: Iterable[Item]) -> int:
     return count
 
 
+def _refused(bridge: Bridge, rows: Iterable[Item]) -> int:
+    """The same for prices, contents and new listings."""
+    count = 0
+    for row in rows:
+        key, store = (row["sku"], row["item"]), row["store"]
+        if row["topic"] == CREATE:
+            still = not any(one.listing.store == store for one in bridge.stock.listings(row["sku"]))
+        else:
+            still = bridge.goods.tags(row["topic"], store, [key])[key].state == REJECTED
+        count += still
+        if not still:
+            bridge.control.recovered(row["sk"])
+    return count
+
+
 def _sweep_store(bridge: Bridge, store: Store, now: datetime, swept: Swept) -> None:
     who = counterparty(store.id)
-    todos = list(bridge.control.todos(who))
+    todos = [todo for todo in bridge.control.todos(who) if todo.since <= now]  # the others are of a day to come
     pushes = bridge.control.open_pushes(store.id)
     swept.todos += len({(t.kind, t.id) for t in todos if t.kind != PARCEL})
     swept.open_pushes += len(pushes)

@@ -5,11 +5,12 @@ An ERP overrides the methods it supports; one that is not overridden is an unsup
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel
 
+from orderbridge.goods import Price, Product
 from orderbridge.model import Order
 from orderbridge.movements import Movement
 from orderbridge.orders import Holds
@@ -68,6 +69,28 @@ class Changes:
     skus: frozenset[str]
     next: str
     more: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """All prices of one SKU; without any the ERP says nothing of it, and what is known stays.
+
+    revision  rises with every change of the SKU's prices
+    refused   (currency, store or "") -> why what the ERP says there cannot be a price
+    """
+
+    revision: int
+    prices: tuple[Price, ...]
+    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Described:
+    """One SKU as a product; `refused` says why what the ERP has of it cannot be one."""
+
+    revision: int
+    product: Product | None
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +159,22 @@ class Erp:
     def skus(self, after: str) -> Changes:
         """A page of all SKUs that the ERP knows, "" asks for the first."""
         raise self._unsupported("skus")
+
+    def prices(self, skus: Iterable[str]) -> dict[str, Quote]:
+        """SKU -> its prices in every currency; a SKU that is missing from the answer is asked for again.
+
+        An ERP that keeps prices and products has all three of `prices`, `products` and `revalued`; without them the
+        merchant enters them here.
+        """
+        raise self._unsupported("prices")
+
+    def products(self, skus: Iterable[str]) -> dict[str, Described]:
+        """SKU -> what it is called and weighs; left out as in `prices`."""
+        raise self._unsupported("products")
+
+    def revalued(self, since: str) -> Changes:
+        """As `changed`, for SKUs whose prices or product data changed: these are few, and no sale is among them."""
+        raise self._unsupported("revalued")
 
     def our_documents(self, after: str) -> Documents:
         """A page of all our documents, "" asks for the first; one that comes meanwhile may be left out.

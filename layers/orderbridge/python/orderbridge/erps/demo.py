@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from orderbridge.erps.base import Changes, Document, Documents, Erp, Posted, Sale, Taken
+from orderbridge.erps.base import Changes, Described, Document, Documents, Erp, Posted, Quote, Sale, Taken
 from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
+from orderbridge.goods import Price, Product, refusal
 from orderbridge.http import Http
 from orderbridge.model import Order, Time
 from orderbridge.movements import Kind, Movement
@@ -94,6 +95,33 @@ class _Feed(_Payload):
     next: int | None
     now: Time
     last: int
+
+
+class _Price(_Payload):
+    """`store` is null for every store of the currency; amounts are texts."""
+
+    currency: str
+    store: str | None
+    price: str
+    compare_at: str | None = None
+    sale: str | None = None
+    sale_from: str | None = None
+    sale_until: str | None = None
+
+
+class _Quote(_Payload):
+    sku: str
+    revision: int
+    prices: tuple[_Price, ...]
+
+
+class _Described(_Payload):
+    sku: str
+    revision: int
+    names: dict[str, str]
+    barcode: str
+    grams: int | None
+    kit: bool = False
 
 
 class _Line(_Payload):
@@ -173,10 +201,22 @@ class Demo(Erp):
 
     def changed(self, since: str) -> Changes:
         """`since` is "<id>", behind which nothing can come any more, or "<id>/<id>" in the middle of several pages."""
+        return self._feed("/v1/changes", since)
+
+    def revalued(self, since: str) -> Changes:
+        return self._feed("/v1/goods/changes", since)
+
+    def prices(self, skus: Iterable[str]) -> dict[str, Quote]:
+        return {row.sku: _quote(row) for row in self._search("prices", skus, _Quote)}
+
+    def products(self, skus: Iterable[str]) -> dict[str, Described]:
+        return {row.sku: _described(row) for row in self._search("descriptions", skus, _Described)}
+
+    def _feed(self, path: str, since: str) -> Changes:
         if not since:
-            return Changes(frozenset(), str(self._list("GET", "/v1/changes", _Feed, query={"limit": "1"}).last))
+            return Changes(frozenset(), str(self._list("GET", path, _Feed, query={"limit": "1"}).last))
         settled, _, read = since.partition("/")
-        feed = self._list("GET", "/v1/changes", _Feed, query={"after": read or settled})
+        feed = self._list("GET", path, _Feed, query={"after": read or settled})
         quiet = max((row.id for row in feed.rows if row.at <= feed.now - _LATE), default=int(settled))
         place = str(quiet) if feed.next is None else f"{quiet}/{feed.next}"
         return Changes(frozenset(row.sku for row in feed.rows), place, feed.next is not None)
@@ -260,6 +300,24 @@ class Demo(Erp):
             fields = sorted({".".join(map(str, e["loc"])) or "all" for e in error.errors(include_input=False)})
             reason = f"the ERP's answer is not whole or not understood: {', '.join(fields[:5])}"
             raise TemporaryFailure(reason, platform=self.name) from None
+
+
+def _quote(row: _Quote) -> Quote:
+    """A price that cannot be is named, and the others of the SKU count."""
+    prices, refused = list[Price](), dict[tuple[str, str], str]()
+    for one in row.prices:
+        try:
+            prices.append(Price.model_validate({**one.model_dump(), "sku": row.sku}))
+        except ValidationError as error:
+            refused[one.currency[:12], (one.store or "")[:40]] = refusal(error)
+    return Quote(row.revision, tuple(prices), refused)
+
+
+def _described(row: _Described) -> Described:
+    try:
+        return Described(row.revision, Product.model_validate(row.model_dump(exclude={"revision"})))
+    except ValidationError as error:
+        return Described(row.revision, None, refusal(error))
 
 
 def _shown(row: _Named) -> Document:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orderbridge.bridge import Bridge
+from orderbridge.drawing import DRAW
 from orderbridge.model import Store
 from orderbridge.operations import erps
 from orderbridge.operations.erps import ErpHealth
@@ -13,6 +14,7 @@ from orderbridge.tables.control import ERP, PARCEL, PULL, PUSH, Todo, counterpar
 from orderbridge.tables.decisions import open_decisions
 from orderbridge.tables.polls import Progress
 from orderbridge.tables.pulls import CHANGES, Pulls
+from orderbridge.telling import TAG
 
 _ENOUGH = 500  # dirty rows of one shard that are counted: more than that is an alarm anyway
 
@@ -23,7 +25,7 @@ class StoreHealth:
     paused          why nothing is pushed, "" when it is
     waiting_until   the shop asked us to wait, None when it did not or the time is over
     todos           listings that have still to be told something
-    rejected        listings whose stock the shop refuses, see the quarantine
+    rejected        listings whose stock, price or content the shop refuses, see the quarantine
     unknown         attempts whose outcome is not known yet
     unpolled        seconds since the last complete poll of its orders began
     poll_trouble    why the last poll came to no end, "" when it did
@@ -54,6 +56,7 @@ class Health:
     waiting_for_mapping   order lines whose SKU nobody knows
     unread                SKUs whose stock could not be read from the ERP yet, see the to-dos of `pull`
     braked                runs that would empty too many SKUs and wait for a person
+    held_prices           prices that a person should see before shops do, see `orderbridge price held`
     stock_read_at         when the ERP's stock was last read to the end, None where it never was
     decisions             questions about orders that wait for a person, the oldest for `oldest_decision_seconds`
     """
@@ -66,6 +69,7 @@ class Health:
     waiting_for_mapping: int
     unread: int
     braked: int
+    held_prices: int
     stock_read_at: datetime | None
     decisions: int
     oldest_decision_seconds: int
@@ -75,7 +79,7 @@ class Health:
 
 def health(bridge: Bridge) -> Health:
     quarantined = list(bridge.control.quarantined())
-    rejected = [row["store"] for row in quarantined if row["kind"] == PUSH]
+    rejected = [row["store"] for row in quarantined if row["kind"] in (PUSH, TAG)]
     polls = bridge.polls.all()
     stores = [
         _store(bridge, store, listings, rejected.count(store.id), polls.get(store.id))
@@ -94,6 +98,7 @@ def health(bridge: Bridge) -> Health:
         sum(1 for s in stores for _ in bridge.control.waiting(s.store)),
         sum(1 for _ in bridge.control.todos(PULL)),
         len(bridge.brakes.stopped()),
+        len(bridge.held.waiting()),
         pulled.complete if pulled else None,
         len(decisions),
         int((datetime.now(UTC) - min(decisions)).total_seconds()) if decisions else 0,
@@ -104,14 +109,14 @@ def health(bridge: Bridge) -> Health:
 
 def todos(bridge: Bridge) -> list[Todo]:
     """What every store and the ERP have still to be told, and what is still to be read from it; most urgent first."""
-    tellable = [*map(counterparty, bridge.control.stores()), ERP, PULL]
+    tellable = [*map(counterparty, bridge.control.stores()), ERP, PULL, DRAW]
     found = [todo for who in tellable for todo in bridge.control.todos(who)]
     return sorted(found, key=lambda todo: (todo.urgency, todo.since))
 
 
 def _store(bridge: Bridge, store: Store, listings: int, rejected: int, polled: Progress | None) -> StoreHealth:
     now, who = datetime.now(UTC), counterparty(store.id)
-    todos = list(bridge.control.todos(who))
+    todos = [todo for todo in bridge.control.todos(who) if todo.since <= now]  # the others are of a day to come
     wait = bridge.control.waiting_until(who)
     untold = len({(todo.kind, todo.id) for todo in todos if todo.kind != PARCEL})
     return StoreHealth(

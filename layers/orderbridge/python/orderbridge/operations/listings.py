@@ -15,6 +15,7 @@ from orderbridge.model import Listing
 from orderbridge.operations.inputs import valid
 from orderbridge.platforms.base import Offer
 from orderbridge.sweeping import recheck_waiting
+from orderbridge.tables.control import counterparty
 from orderbridge.tables.listings import Listings
 
 
@@ -62,8 +63,18 @@ def import_all(bridge: Bridge, store: str, *, create: bool = False) -> Imported:
         work.page(page)
     done = work.done
     done.duplicates = sorted(sku for sku, times in (work.written | work.ours).items() if times > 1)
+    if done.listed:
+        _tell(bridge, store)
     done.orders_looked_at_again = recheck_waiting(bridge, bridge.control.store(store), datetime.now(UTC))
     return done
+
+
+def _tell(bridge: Bridge, store: str) -> None:
+    """What is newly listed is told its price and content, where the store is told them at all."""
+    record = bridge.control.store(store)
+    if record.prices or record.products:
+        bridge.control.save_tells(record)
+        bridge.queues.ring(counterparty(store))
 
 
 class _Import:
@@ -156,6 +167,7 @@ def map_one(bridge: Bridge, store: str, product: str, variant: str, sku: str) ->
     written = before == sku or (listings.move(listing, before) if before else listings.add(listing))
     if not written:
         raise InvalidInput(f"{ref} of {store} is being mapped by somebody else; try again", store=store)
+    _tell(bridge, store)
     recheck_waiting(bridge, bridge.control.store(store), datetime.now(UTC))
     return listing
 

@@ -4,19 +4,33 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from orderbridge.beside import ACCESS
 from orderbridge.bridge import Bridge
+from orderbridge.drawing import GOODS, draw_again
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
 from orderbridge.parking import SHIPMENT, read_again
 from orderbridge.queues import Inbound
-from orderbridge.tables.control import ERP, PARCEL, PUSH, STOCK, counterparty, parcel_todo
+from orderbridge.tables.control import (
+    CREATE,
+    ERP,
+    PARCEL,
+    PRICE,
+    PRICES,
+    PRODUCTS,
+    PUSH,
+    STOCK,
+    counterparty,
+    parcel_todo,
+)
 from orderbridge.tables.items import Item
+from orderbridge.telling import TAG
 
 
 @dataclass(frozen=True)
 class Quarantined:
-    """`reason` and `next_action` are plain words; `kind` is that of a message, or `push`, `erp`, `shipment` or
-    `tell-parcel`."""
+    """`reason` and `next_action` are plain words; `kind` is a message's, or push, tag, access, goods, erp, shipment,
+    tell-parcel."""
 
     id: str
     at: datetime
@@ -49,8 +63,15 @@ def release(bridge: Bridge, id: str) -> Quarantined:
         raise NotFound(f"{id} was released by somebody else just now")
     if row["kind"] == PUSH:
         _push_again(bridge, row)
+    elif row["kind"] == TAG:
+        _tell_again(bridge, row)
+    elif row["kind"] == ACCESS:
+        bridge.control.save_tells(bridge.control.store(row["store"]))
+        bridge.queues.ring(counterparty(row["store"]))
     elif row["kind"] == SHIPMENT:
         read_again(bridge, row["sku"], "its shipment was released")
+    elif row["kind"] == GOODS:
+        draw_again(bridge, row["sku"])
     elif row["kind"] == ERP:
         bridge.control.table.write(bridge.orders.erp_todo(row["store"], row["order"]))
         bridge.queues.ring_erp()
@@ -86,6 +107,15 @@ def _push_again(bridge: Bridge, row: Item) -> None:
         bridge.stock.save_shelf(shelved.listing, fresh)
     who, now = counterparty(store), datetime.now(UTC)
     bridge.control.add_todo(who, STOCK, "stock", f"{sku}#{item}", uuid.uuid4().hex, now)
+    bridge.queues.ring(who)
+
+
+def _tell_again(bridge: Bridge, row: Item) -> None:
+    """A price, a content or a new listing that a shop has refused: looked at, and told, afresh."""
+    who, topic = counterparty(row["store"]), row["topic"]
+    id = row["sku"] if topic == CREATE else f"{row['sku']}#{row['item']}"
+    urgency = PRICES if topic == PRICE else PRODUCTS
+    bridge.control.add_todo(who, urgency, topic, id, uuid.uuid4().hex, datetime.now(UTC))
     bridge.queues.ring(who)
 
 

@@ -1,4 +1,4 @@
-"""One SKU: what there is, who wants it, what each store may offer and why, and what each shop shows."""
+"""One SKU: what there is, who wants it, what each store may offer and why, what it costs, and what each shop shows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from orderbridge.bridge import Bridge
 from orderbridge.errors import NotFound
 from orderbridge.kits import explode
+from orderbridge.operations import prices
 from orderbridge.operations.inputs import valid
 from orderbridge.oversold import oversold
 from orderbridge.shelves import Shelved, Told
@@ -69,6 +70,7 @@ class SkuView:
     offers: tuple[Offer, ...]
     listings: tuple[OnShelf, ...]
     holds: Mapping[str, tuple[OpenHold, ...]]
+    prices: prices.View
 
 
 def explain(bridge: Bridge, sku: str) -> SkuView:
@@ -93,6 +95,7 @@ def explain(bridge: Bridge, sku: str) -> SkuView:
         tuple(offers),
         tuple(map(_on_shelf, shelved)),
         {part: tuple(_holds(levels[part], bridge.stock.open_holds(part))) for part in parts},
+        prices.view(bridge, sku),
     )
 
 

@@ -88,11 +88,13 @@ def update(
 def check(bridge: Bridge, store: str) -> list[str]:
     """Problems in plain words, none when the store can work."""
     record = bridge.control.store(store)
-    problems = _problems(record, {k: v for k, v in _secret(bridge, store).items() if k != TOKEN})
-    problems += _misplaced(bridge, record)
-    if record.paused:
-        problems.append(f"pushing is paused: {record.paused}")
-    return problems
+    found = problems(bridge, record) + _misplaced(bridge, record)
+    return [*found, f"pushing is paused: {record.paused}"] if record.paused else found
+
+
+def problems(bridge: Bridge, record: Store) -> list[str]:
+    """What a shop says of our credentials for a record that is not saved yet, in plain words."""
+    return _problems(record, {k: v for k, v in _secret(bridge, record.id).items() if k != TOKEN})
 
 
 def listed(bridge: Bridge) -> list[StoreRow]:
@@ -149,11 +151,11 @@ def _check(bridge: Bridge, store: Store, credentials: Mapping[str, str], ask: bo
         raise InvalidInput(
             f"{store.url!r} is not the address of a shop; write https://shop.example.com", store=store.id
         )
-    if problems := _misplaced(bridge, store):
-        raise InvalidInput("; ".join(problems), store=store.id)
+    if found := _misplaced(bridge, store):
+        raise InvalidInput("; ".join(found), store=store.id)
     connect(store, dict(credentials))
-    if ask and (problems := _problems(store, credentials)):
-        raise InvalidInput("; ".join(problems), platform=store.platform, store=store.id)
+    if ask and (found := _problems(store, credentials)):
+        raise InvalidInput("; ".join(found), platform=store.platform, store=store.id)
 
 
 def _misplaced(bridge: Bridge, store: Store) -> list[str]:

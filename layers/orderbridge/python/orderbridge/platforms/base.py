@@ -212,8 +212,8 @@ class ShownPrice:
 class Content:
     """What one listing shall say; a field that is empty is left as the shop has it.
 
-    title   in the language of the store
-    grams   weight of one unit
+    title   in the language of the store; a read leaves it empty where the listing has none of its own to be changed
+    grams   weight of one unit; None in a read where the platform does not show it
     """
 
     sku: str
@@ -276,6 +276,8 @@ class Platform:
     WEBHOOK_HIDES   fields of Order that a webhook's document never shows: an order that has them is fetched instead
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
     STOCK_BATCH     rows in one stock call at most; so PRICE_BATCH and CONTENT_BATCH
+    PRICE_PARTS     what it keeps of a price beside the price itself: compare_at; sale, with its dates. Of what is not
+                    there `PriceRow` holds nothing: a sale is then told as the price, when it begins and when it ends
     WRITES_SETTLE   how long after an accepted write a read may still show what was there before it
     SHOWS_PARCELS   whether a fetched order shows the parcels that were told; if not, `push_shipment` itself sees to it
                     that nothing is told twice
@@ -296,6 +298,7 @@ class Platform:
     STOCK_BATCH: ClassVar[int] = 1
     PRICE_BATCH: ClassVar[int] = 1
     CONTENT_BATCH: ClassVar[int] = 1
+    PRICE_PARTS: ClassVar[frozenset[str]] = frozenset({"compare_at"})
     WRITES_SETTLE: ClassVar[timedelta] = timedelta(0)
     SHOWS_PARCELS: ClassVar[bool] = True
     VOID_PARCELS: ClassVar[frozenset[str]] = frozenset()

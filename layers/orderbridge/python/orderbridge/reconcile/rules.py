@@ -20,6 +20,7 @@ class Kind(StrEnum):
     DELETED = "deleted-order"
     QUANTITY = "wrong-quantity"
     UNLISTED = "hidden-listing"
+    PRICE = "wrong-price"
     UNTOLD = "not-in-erp"
     STRANGER = "unknown-document"
     PARCEL = "missing-parcel"

@@ -17,18 +17,21 @@ from orderbridge.model import Store
 from orderbridge.reconcile.erp import documents, parcels
 from orderbridge.reconcile.orders import listed
 from orderbridge.reconcile.pages import TRIES, Page, compared_until
+from orderbridge.reconcile.prices import priced
 from orderbridge.reconcile.record import held
 from orderbridge.reconcile.runs import Run, Runs, Step
 from orderbridge.reconcile.shelves import shown
 from orderbridge.serving import DONE, Shift, utc_now
 
 LISTED, HELD, SHOWN, DOCUMENTS, PARCELS = "orders", "record", "quantities", "documents", "parcels"
+PRICED = "prices"
 _LEASE = 190  # seconds; longer than the function may run
 _ENDLESS = timedelta(hours=20)  # a run that is older than this is given up for a new one
 _PHASES: dict[str, Callable[[Bridge, Run, Step], Page]] = {
     LISTED: listed,
     HELD: held,
     SHOWN: shown,
+    PRICED: priced,
     DOCUMENTS: documents,
     PARCELS: parcels,
 }
@@ -65,6 +68,7 @@ def begin(bridge: Bridge, now: datetime, days: int | None = None) -> Run:
         *(_step(LISTED, store, "orders_since") for store in stores),
         Step(HELD),
         *(_step(SHOWN, store, "read_listings") for store in stores),
+        *(_step(PRICED, store, "read_prices") for store in stores if store.prices),
         *_of_erp(bridge),
     )
     since = now - timedelta(days=days) if days else None

@@ -45,6 +45,11 @@ WORDS = {
         "The shop does not show a listing, or not at the store's locations, or does not count its stock.",
         "`orderbridge quarantine list` has it, if the shop is right: correct the listing there.",
     ),
+    Kind.PRICE: Words(
+        "wrong price",
+        "A listing costs something else than it is to cost: somebody changed it in the shop, or a write was lost.",
+        "`orderbridge price explain` says what should be shown, and `orderbridge price held` what waits for you.",
+    ),
     Kind.UNTOLD: Words(
         "order that the ERP lacks",
         "An order has units to be shipped, and the ERP has no document of it.",

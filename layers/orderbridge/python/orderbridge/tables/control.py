@@ -1,7 +1,8 @@
 """Table `Control`: what has still to be done, by whom, and what is known of the counterparties.
 
 pk STORE                  sk <store>                   a store; `listings` counts what it offers, `terms` is its policy,
-                                                       `rules` how it writes SKUs, see `tables.spellings`
+                                                       `rules` how it writes SKUs, see `tables.spellings`, `tells` what
+                                                       beside stock it is told
    TODO#<counterparty>    sk <urgency>#<kind>#<id>     something the counterparty has still to be told
    PUSH#<store>           sk <push id>                 an attempt whose outcome is not recorded yet
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
@@ -21,6 +22,7 @@ pk STORE                  sk <store>                   a store; `listings` count
    TEXT#<target>#<hash>   sk TEXT                      a translation that was paid for, see `tables.texts`
    RATES, UNRATED         exchange rates, and orders that wait for one, see `tables.rates`
    RECON, RECONCILED      runs of the reconciliation, see `reconcile.runs`
+   HELD                   prices that a person should see first, see `tables.held`
    PULL#<erp>, BRAKE...   see `tables.pulls` and `tables.brakes`
 """
 
@@ -44,9 +46,12 @@ RETELL = "retell"  # kind of a to-do that stands for all listings of a store aft
 LOOK = "look"  # kind of a to-do for a listing that showed a number which we did not expect
 URGENT, STOCK = 0, 1  # urgencies: a SKU that sells out or comes back; any other stock
 PARCEL = "tell-parcel"  # kind of a to-do for an order of which something left; it comes after `stock`, sell-outs first
-PUSH = (
-    "push"  # kind of a quarantined row that a shop refused, as PARCEL is; ERP is that of an order that the ERP refused
-)
+PRICES, PRODUCTS = 2, 3  # less urgent than any stock
+# Kinds of their to-dos: a listing; when a sale begins or ends; all listings after one; a SKU that is to be offered.
+PRICE, TURN, RETAG, PRODUCT, CREATE = "price", "turn", "retag", "product", "create"
+TELLS = ("prices", "products", "creates", "language")  # of a store, see `Store`
+# Kind of a quarantined row that a shop refused, as PARCEL is; ERP is that of an order that the ERP refused.
+PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Control:
 
     def save_store(self, store: Store, *, retell: bool = False) -> None:
         """Add or change a store. What is kept apart from it stays: `pause` alone says whether it is paused,
-        `save_terms` changes its policy, `tables.spellings` how it writes SKUs.
+        `save_terms` changes its policy, `save_tells` what else it is told, `tables.spellings` how it writes SKUs.
 
         retell  all its listings are to be told anew
         """
@@ -123,6 +128,14 @@ class Control:
             if not conflict.refused:
                 raise
             raise UnknownStore(f"there is no store {store!r}", store=store) from conflict
+
+    def save_tells(self, store: Store) -> None:
+        """Change what beside stock a store is told; its listings are gone through."""
+        known: list[Condition] = [("pk", "present", None)]
+        change = self.table.update("STORE", store.id, set={"tells": store.model_dump(include=set(TELLS))}, when=known)
+        who, now = counterparty(store.id), datetime.now(UTC)
+        retag = todo_request(self.table, who, f"{PRICES}#{RETAG}#", uuid.uuid4().hex, now)
+        transact(self.client, [change, retag])
 
     def _retold(self, store: str) -> Item:
         """The to-do that makes a to-do of every listing, see `publishing.retell`."""
@@ -187,6 +200,12 @@ class Control:
         values = {"mark": todo.mark, "reason": todo.reason, **retry}
         pk, first = f"TODO#{todo.counterparty}", {"since": todo.since.isoformat()}
         self.table.write(self.table.update(pk, todo.sk, set=values, first=first, remove=[] if retry else ["retry_at"]))
+
+    def turn_at(self, counterparty: str, id: str, mark: str, at: datetime) -> None:
+        """Write a to-do that begins to exist at `at`: a price changes by itself then. Only the last one counts."""
+        pk, sk = f"TODO#{counterparty}", f"{PRICES}#{TURN}#{id}"
+        row = {"pk": pk, "sk": sk, "mark": mark, "since": at.isoformat(), "retry_at": at.isoformat()}
+        self.table.write(self.table.put(row))
 
     def look_at(self, counterparty: str, id: str, mark: str, now: datetime, at: datetime) -> None:
         """Write a to-do that is due at `at`: read a listing, unless it was read after `now` anyway."""
@@ -346,7 +365,8 @@ def parcel_todo(table: Table, store: str, order: str) -> Item:
 def _said(store: Store) -> tuple[Item, Item]:
     """The attributes of a store, and apart from them its policy and rules: people who change one leave the others."""
     apart = {"terms": _flat(store.terms), "rules": store.rules.model_dump(), "mapping_file": store.mapping_file}
-    return {"document": store.model_dump_json(exclude={"paused", "rules", "mapping_file", *TERMS})}, apart
+    apart["tells"] = store.model_dump(include=set(TELLS))
+    return {"document": store.model_dump_json(exclude={"paused", "rules", "mapping_file", *TERMS, *TELLS})}, apart
 
 
 def _flat(terms: Terms) -> Item:
@@ -355,5 +375,6 @@ def _flat(terms: Terms) -> Item:
 
 def _store(item: Item) -> Store:
     apart = {**item["terms"], "paused": item.get("paused", ""), "mapping_file": item.get("mapping_file", False)}
+    apart |= item.get("tells", {})
     apart["rules"] = Rules(**item.get("rules", {}))
     return Store.model_validate_json(item["document"]).model_copy(update=apart)

@@ -2,6 +2,7 @@
 
 pk PULL#<erp>   sk changes   the run through what has changed; there is always one
                 sk full      the run through all SKUs, and what the last one found
+                sk goods, all-goods   the same for prices and products
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +12,7 @@ from orderbridge.tables.control import Control
 from orderbridge.tables.items import Item
 
 CHANGES, FULL = "changes", "full"
+GOODS, ALL_GOODS = "goods", "all-goods"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Pulls:
 
     def forget(self, erp: str) -> None:
         """Begin anew with this ERP, which may be another one of the same kind: no cursor of its own counts."""
-        self.table.write(self.table.delete(f"PULL#{erp}", CHANGES))
+        for kind in (CHANGES, GOODS):
+            self.table.write(self.table.delete(f"PULL#{erp}", kind))
 
     def begin(self, erp: str, run: Run) -> bool:
         """False when a run of this kind is under way."""

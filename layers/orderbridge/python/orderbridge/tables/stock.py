@@ -256,10 +256,14 @@ class Stock:
         when = [("version", "=", version)]
         return self.table.write(self.table.update(sku_key(sku), "LEVEL", remove=["dirty"], when=when))
 
-    def dirty_skus(self, limit: int) -> Iterator[str]:
+    def dirty_rows(self, limit: int) -> Iterator[tuple[str, str]]:
+        """(SKU, LEVEL or what `tables.goods` keeps) of rows whose change is not published."""
         for value in SHARDS:
-            for pk, _ in self.table.dirty_keys(value, limit):
-                yield pk.removeprefix("SKU#")
+            for pk, sk in self.table.dirty_keys(value, limit):
+                yield pk.removeprefix("SKU#"), sk
+
+    def dirty_skus(self, limit: int) -> Iterator[str]:
+        return (sku for sku, sk in self.dirty_rows(limit) if sk == "LEVEL")
 
     def open_holds(self, sku: str) -> list[Item]:
         """Units that orders want and that have not left: store, order, pool, quantity, shipped, created_at."""

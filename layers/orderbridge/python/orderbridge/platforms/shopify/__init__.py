@@ -56,6 +56,7 @@ from orderbridge.platforms.base import (
 )
 from orderbridge.platforms.shopify import fulfilling, queries
 from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
+from orderbridge.platforms.shopify.goods import Goods, offer
 from orderbridge.platforms.shopify.order import canonical, told
 from orderbridge.platforms.shopify.reading import owner, to_fulfil, whole_order
 
@@ -145,10 +146,10 @@ class ShopifyCredentials(BaseModel):
     access_token: SecretStr
 
 
-class Shopify(base.Platform):
+class Shopify(Goods):
     """One Shopify store; `Store.locations` are Shopify's location ids, the digits only."""
 
-    name = PLATFORM
+    name, API = PLATFORM, API
     INBOUND = base.Inbound("hmac-sha256-base64", ("x-shopify-hmac-sha256",), "x-shopify-topic")
     EVENTS: ClassVar = {topic: kind for kind, topics in _TOPICS.items() for topic in topics.split()}
     WEBHOOK_HIDES = frozenset({"on_hold", "returns"})
@@ -258,7 +259,7 @@ class Shopify(base.Platform):
 
     def list_products(self, token: str = "") -> base.Catalogue:
         page = self._graphql(queries.VARIANTS, {"after": token or None})["productVariants"]
-        return base.Catalogue([_offer(variant) for variant in page["nodes"]], _next(page))
+        return base.Catalogue([offer(variant) for variant in page["nodes"]], _next(page))
 
     def check(self) -> list[str]:
         try:
@@ -266,7 +267,9 @@ class Shopify(base.Platform):
         except AuthFailed as refused:
             return [f"the access token does not work: {refused.reason}"]
         granted = _granted(answer)
-        needed = (*_SCOPES, fulfilling.SCOPE) if self.store.tells_parcels else _SCOPES
+        store = self.store
+        goods = store.prices or store.products or store.creates
+        needed = (*_SCOPES, *[fulfilling.SCOPE] * store.tells_parcels, *["write_products"] * goods)
         problems = [f"the app lacks the scope {scope}" for scope in needed if scope not in granted]
         currency = answer["shop"]["currencyCode"]
         if currency != self.store.currency:
@@ -379,17 +382,3 @@ def _stock_call(rows: Sequence[StockRow], key: str) -> WriteCall:
     stock = {"name": "available", "reason": "correction", "quantities": quantities}
     request = json.dumps({"query": queries.SET_STOCK, "variables": {"input": stock, "key": key}})
     return WriteCall(API, request, key, tuple(row.key for row in rows))
-
-
-def _offer(variant: Mapping[str, Any]) -> base.Offer:
-    product, title = variant["product"], variant["product"]["title"]
-    plain = variant["title"] == "Default Title"  # the one variant of a product without options
-    return base.Offer(
-        sku=variant["sku"] or "",
-        product_id=str(number(product["id"])),
-        variant_id=str(number(variant["id"])),
-        item_id=str(number(variant["inventoryItem"]["id"])),
-        title=title if plain else f"{title} - {variant['title']}",
-        options=() if plain else tuple(option["value"] for option in variant["selectedOptions"]),
-        barcode=variant["barcode"] or "",
-    )

@@ -87,6 +87,14 @@ TRACK = """mutation ($id: ID!, $tracking: FulfillmentTrackingInput!, $notify: Bo
 VARIANTS = f"""query ($after: String) {{ productVariants(first: 100, after: $after) {{
     nodes {{ id sku title barcode selectedOptions {{ value }} product {{ id title }} inventoryItem {{ id }} }}
     {_NEXT} }} }}"""
+_VARIANT = "id sku title barcode selectedOptions { value } product { id title } inventoryItem { id }"
+BY_SKU = f"query ($query: String!) {{ productVariants(first: 10, query: $query) {{ nodes {{ {_VARIANT} }} }} }}"
+PRICES = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ProductVariant { id price compareAtPrice } } }"
+CONTENTS = """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ProductVariant { id title barcode product { title }
+    inventoryItem { measurement { weight { unit value } } } } } }"""
+CREATE = f"""mutation ($identifier: ProductSetIdentifiers, $input: ProductSetInput!) {{
+    productSet(identifier: $identifier, input: $input, synchronous: true) {{
+        product {{ variants(first: 1) {{ nodes {{ {_VARIANT} }} }} }} userErrors {{ field message }} }} }}"""
 ACCESS = "query { shop { currencyCode } currentAppInstallation { accessScopes { handle } } }"
 LOCATIONS = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Location { id } } }"
 SUBSCRIPTIONS = f"""query ($after: String) {{ webhookSubscriptions(first: 100, after: $after) {{
@@ -101,6 +109,18 @@ UNSUBSCRIBE = "mutation ($id: ID!) { webhookSubscriptionDelete(id: $id) { userEr
 def next_page(field: str) -> str:
     """The page of one list of an order, a refund or a fulfilment that begins after $after."""
     return f"query ($id: ID!, $after: String) {{ node(id: $id) {{ {LISTS[field]} }} }}"
+
+
+def set_variants(products: int, titled: Iterable[int]) -> str:
+    """Variants $v<n> of each product $p<n>, and the titles $t<n> of those that are named."""
+    asked = "".join(f"$p{n}: ID! $v{n}: [ProductVariantsBulkInput!]! " for n in range(products))
+    asked += "".join(f"$t{n}: ProductUpdateInput! " for n in titled)
+    parts = [
+        f"m{n}: productVariantsBulkUpdate(productId: $p{n}, variants: $v{n}) {{ userErrors {{ field message code }} }}"
+        for n in range(products)
+    ]
+    parts += [f"t{n}: productUpdate(product: $t{n}) {{ userErrors {{ field message }} }}" for n in titled]
+    return f"mutation ({asked.strip()}) {{ {' '.join(parts)} }}"
 
 
 def levels(locations: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from orderbridge import jsontext
 from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
-from orderbridge.http import NotFound, words
+from orderbridge.http import NotFound
 from orderbridge.model import Listing, Order
 from orderbridge.oauth1 import OAuth1
 from orderbridge.platforms import base
@@ -48,10 +48,8 @@ from orderbridge.platforms.base import (
     WriteCall,
 )
 from orderbridge.platforms.woocommerce.documents import PLATFORM, Gmt, Id
+from orderbridge.platforms.woocommerce.goods import API, PAGE, Goods, list_of, offer, parts, result, row_id
 from orderbridge.platforms.woocommerce.order import canonical, document
-
-API = "/wp-json/wc/v3"
-_PAGE = 100  # the most that any list gives at once
 
 # What WordPress decodes before it signs, https://developer.wordpress.org/reference/functions/wp_specialchars_decode/
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|#0*(?:34|38|39|60|62)|#x0*(?:22|26|27));", re.IGNORECASE)
@@ -95,7 +93,7 @@ class WooCommerceCredentials(BaseModel):
     consumer_secret: SecretStr
 
 
-class WooCommerce(base.Platform):
+class WooCommerce(Goods):
     """One WooCommerce site; it has no locations, so that the store's only one is ""."""
 
     name = PLATFORM
@@ -177,8 +175,8 @@ class WooCommerce(base.Platform):
     def still_there(self, order_ids: Sequence[str]) -> set[str]:
         """The list leaves out the trash, which `fetch` shows: the order is cancelled, not gone."""
         found: set[str] = set()
-        for ids in _parts(order_ids, _PAGE):
-            query = {"include": ",".join(ids), "per_page": str(_PAGE), "_fields": "id"}
+        for ids in parts(order_ids, PAGE):
+            query = {"include": ",".join(ids), "per_page": str(PAGE), "_fields": "id"}
             rows = self._call("GET", "/orders", query)
             found |= {base.read(OrderVersion, row, PLATFORM, self.store.id).id for row in rows}
         return found
@@ -186,13 +184,13 @@ class WooCommerce(base.Platform):
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
         groups: dict[str, list[StockRow]] = {}
         for row in rows:
-            groups.setdefault(_list_of(row.listing), []).append(row)
-        batches = [(path, batch) for path, group in groups.items() for batch in _parts(group, self.STOCK_BATCH)]
+            groups.setdefault(list_of(row.listing), []).append(row)
+        batches = [(path, batch) for path, group in groups.items() for batch in parts(group, self.STOCK_BATCH)]
         return [_stock_call(path, batch, f"{push_id}.{n}") for n, (path, batch) in enumerate(batches)]
 
     def push_stock(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
         answer = self._send("POST", call.path, body=call.request)
-        told = {str(row["id"]): _result(row) for row in answer.get("update", [])}
+        told = {str(row["id"]): result(row) for row in answer.get("update", [])}
         # A row that the shop does not mention was, as far as we know, not written.
         return {row: told.get(row[0], RowResult(Outcome.RETRY)) for row in call.rows}
 
@@ -200,10 +198,10 @@ class WooCommerce(base.Platform):
         """A product whose stock Woo does not manage shows no quantity: it is left out until the first push."""
         groups: dict[str, list[str]] = {}
         for listing in listings:
-            groups.setdefault(_list_of(listing), []).append(listing.item_id)
+            groups.setdefault(list_of(listing), []).append(listing.item_id)
         shown = {}
-        for path, ids in ((path, ids) for path, group in groups.items() for ids in _parts(group, _PAGE)):
-            query = {"include": ",".join(ids), "per_page": str(_PAGE), "_fields": "id,manage_stock,stock_quantity"}
+        for path, ids in ((path, ids) for path, group in groups.items() for ids in parts(group, PAGE)):
+            query = {"include": ",".join(ids), "per_page": str(PAGE), "_fields": "id,manage_stock,stock_quantity"}
             for row in self._rows(path, query):
                 stock = base.read(StockShown, row, PLATFORM, self.store.id)
                 if stock.units is not None:
@@ -229,7 +227,7 @@ class WooCommerce(base.Platform):
         for product in products:
             variable = product["type"] == "variable"
             variations = self._all(f"/products/{product['id']}/variations") if variable else [{}]
-            offers += [_offer(product, variation) for variation in variations]
+            offers += [offer(product, variation) for variation in variations]
         return base.Catalogue(offers, str(page + 1) if len(products) == self.ORDERS_PAGE else "")
 
     def check(self) -> list[str]:
@@ -285,9 +283,9 @@ class WooCommerce(base.Platform):
     def _all(self, path: str) -> Iterable[dict[str, Any]]:
         """Every entry of a short list: what belongs to one order or product, the webhooks."""
         page = 1
-        while rows := self._call("GET", path, {"per_page": str(_PAGE), "page": str(page)}):
+        while rows := self._call("GET", path, {"per_page": str(PAGE), "page": str(page)}):
             yield from rows
-            if len(rows) < _PAGE:
+            if len(rows) < PAGE:
                 return
             page += 1
 
@@ -326,41 +324,6 @@ def _note(order: Order, parcel: Parcel) -> str:
     return " - ".join(filter(None, (parcel.reference, way, parcel.tracking_url, units)))
 
 
-def _list_of(listing: Listing) -> str:
-    """Where a listing is read and written: variations live below their product."""
-    return f"/products/{listing.product_id}/variations" if listing.variant_id else "/products"
-
-
-def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
 def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> WriteCall:
-    # A product id that is no number, a slip in a mapping, is refused by the shop as one row; we send it as it is.
-    ids = [int(id) if id.isdecimal() else id for id in (row.listing.item_id for row in rows)]
-    update = [
-        {"id": id, "manage_stock": True, "stock_quantity": row.quantity} for id, row in zip(ids, rows, strict=True)
-    ]
+    update = [{"id": row_id(row.listing), "manage_stock": True, "stock_quantity": row.quantity} for row in rows]
     return WriteCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))
-
-
-def _result(row: Mapping[str, Any]) -> RowResult:
-    error = row.get("error")
-    if not error:
-        return RowResult(Outcome.ACCEPTED)
-    return RowResult(Outcome.REJECTED, f"{words(error['message'])} ({error['code']})")
-
-
-def _offer(product: Mapping[str, Any], variation: Mapping[str, Any]) -> base.Offer:
-    """`variation` is {} for a simple product. `global_unique_id` is there since 9.1 of 2024."""
-    options = tuple(str(attribute["option"]) for attribute in variation.get("attributes", []))
-    variant = str(variation.get("id", ""))
-    return base.Offer(
-        sku=str((variation or product)["sku"] or ""),
-        product_id=str(product["id"]),
-        variant_id=variant,
-        item_id=variant or str(product["id"]),
-        title=f"{product['name']} - {', '.join(options)}" if options else str(product["name"]),
-        options=options,
-        barcode=str((variation or product).get("global_unique_id") or ""),
-    )
