@@ -24,6 +24,7 @@ _SETTINGS = {
     "StockTable": "stock_table",
     "ControlTable": "control_table",
     "InboundQueueUrl": "inbound_queue_url",
+    "NotificationsQueueArn": "notifications_queue_arn",
     "BellsQueueUrl": "bells_queue_url",
     "PollsQueueUrl": "polls_queue_url",
     "ErpBellsQueueUrl": "erp_bells_queue_url",
@@ -95,6 +96,7 @@ class Connection:
         sqs, urls = self.client("sqs"), self.outputs
         return {
             "inbound": DeadLetters(sqs, urls["InboundDlqUrl"], urls["InboundQueueUrl"]),
+            "notifications": DeadLetters(sqs, urls["NotificationsDlqUrl"], urls["NotificationsQueueUrl"]),
             "bells": DeadLetters(sqs, urls["BellsDlqUrl"], urls["BellsQueueUrl"]),
             "erp": DeadLetters(sqs, urls["ErpBellsDlqUrl"], urls["ErpBellsQueueUrl"]),
             "polls": DeadLetters(sqs, urls["PollsDlqUrl"], urls["PollsQueueUrl"]),

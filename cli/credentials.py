@@ -4,6 +4,7 @@ which every user of the machine could see."""
 import json
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import typer
@@ -13,16 +14,19 @@ from orderbridge.errors import InvalidInput
 SIGNING = "webhook_secret"
 
 
-def ask_for(fields: list[str], file: Path | None, *, may_be_empty: bool) -> dict[str, str]:
+def ask_for(
+    fields: list[str], file: Path | None, *, may_be_empty: bool, asked: Collection[str] | None = None
+) -> dict[str, str]:
     """A value for each field: of the JSON file, of ORDERBRIDGE_<FIELD>, or typed in.
 
     may_be_empty  leave out what is not given, and ask only a person at a terminal
+    asked         the fields that must be there and are typed in if they are not given; by default all
     """
     given = _read(file, fields) if file else {}
     given = {
         field: os.environ[name] for field in fields if (name := f"ORDERBRIDGE_{field.upper()}") in os.environ
     } | given
-    missing = [field for field in fields if not given.get(field)]
+    missing = [field for field in fields if not given.get(field) and (asked is None or field in asked)]
     if not may_be_empty or (not given and sys.stdin.isatty()):
         hint = " (empty: as before)" if may_be_empty else ""
         for field in missing:

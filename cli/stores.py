@@ -54,27 +54,49 @@ def add(
     update: Annotated[bool, typer.Option("--update", help="Change a store; what is not given stays as it is.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Connect a shop, or change how it is connected; prints the address for its webhooks."""
+    """Connect a shop, or change how it is connected; prints where its webhooks or notifications go."""
     to = connection(ctx)
     since = moment(connected_at, to.bridge.settings.time_zone) if connected_at else None
     given: dict[str, Any] = {"platform": platform, "url": url, "currency": currency, "name": name, "buffer": buffer}
     given |= {"tells_parcels": parcels, "notifies_buyer": notify}
     given |= {"tolerance": tolerance, "connected_at": since, "locations": _locations(location) if location else None}
     record = _record(to.bridge, store, {key: value for key, value in given.items() if value not in ("", None)}, update)
-    fields = [*platforms.load(record.platform).Credentials.model_fields, SIGNING]
-    credentials = ask_for(fields, credentials_file, may_be_empty=update)
+    kind = platforms.load(record.platform)
+    wanted = {name: field.is_required() for name, field in kind.Credentials.model_fields.items()}
+    if kind.INBOUND is not None:
+        wanted[SIGNING] = True
+    credentials = ask_for(
+        list(wanted), credentials_file, may_be_empty=update, asked={n for n, w in wanted.items() if w}
+    )
     signing = credentials.pop(SIGNING, "")
     change = stores.update if update else stores.add
     done = change(to.bridge, record, credentials, signing, check=check)
-    address = f"{to.outputs['WebhookUrl']}/{done.token}"
+    if done.token:
+        _called(f"{to.outputs['WebhookUrl']}/{done.token}", done.store, json)
+    else:
+        _written_to(to.outputs["NotificationsQueueArn"], done.store, json)
+
+
+def _called(address: str, record: Store, json: bool) -> None:
+    """What to do for a shop that calls us."""
     if json:
-        as_json({"store": done.store, "webhook_url": address})
+        as_json({"store": record, "webhook_url": address})
     else:
         say(
             f"{record.id} is connected. `orderbridge store register {record.id}` has its webhooks sent to this address."
         )
         say("Show it to nobody else:")
         say(address)
+
+
+def _written_to(queue: str, record: Store, json: bool) -> None:
+    """What to do for a platform that writes to a bus."""
+    if json:
+        as_json({"store": record, "queue_arn": queue})
+    else:
+        say(f"{record.id} is connected. {record.platform.capitalize()} writes its notifications to this queue:")
+        say(queue)
+        say(f"`orderbridge store register {record.id}` subscribes to them. Until then orders come by the polls alone.")
 
 
 @app.command()

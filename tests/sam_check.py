@@ -80,9 +80,14 @@ def _events() -> Iterator[tuple[str, Path]]:
         if resource["Type"] == "AWS::Serverless::Function":
             folder = resource["Properties"]["CodeUri"].strip("/").rsplit("/", 1)[-1]
             if folder == "receive_webhook":
-                yield from ((function, _order(name, _ORDERS[name][0])) for name in platforms.names())
+                yield from ((function, _order(name, _ORDERS[name][0])) for name in _calling())
             else:
                 yield function, ROOT / f"events/{folder}.json"
+
+
+def _calling() -> list[str]:
+    """Platforms that call an address of ours; the others' messages lie in events/receive_notification.json."""
+    return [name for name in platforms.names() if platforms.load(name).INBOUND is not None]
 
 
 def _order(platform: str, name: str) -> Path:

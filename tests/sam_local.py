@@ -23,6 +23,7 @@ from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
 from orderbridge.settings import Settings
+from orderbridge.tables.accounts import Accounts
 from tests.platforms.cases import SECRET, store_file
 
 DOCKER_BRIDGE = "172.17.0.1"
@@ -89,9 +90,13 @@ def connect_test_stores(bridge: Bridge) -> None:
         kind, given = platforms.load(name), store_file(name)
         store = Store.model_validate(given["store"])
         bridge.control.add_store(store)
-        inbound = {"store": store.id, "platform": name, "keys": [kind.signing_key(SECRET)], "spec": vars(kind.INBOUND)}
-        bridge.vault.put_inbound(f"test-token-{name}", inbound)
+        if kind.INBOUND is not None:
+            signed = {"keys": [kind.signing_key(SECRET)], "spec": vars(kind.INBOUND)}
+            bridge.vault.put_inbound(f"test-token-{name}", {"store": store.id, "platform": name, **signed})
         bridge.vault.put_api(store.id, given["credentials"])
+        if kind.supports("account"):
+            credentials = kind.Credentials.model_validate(given["credentials"])
+            Accounts(bridge.control).save(store, kind.account(store, credentials))
 
 
 if __name__ == "__main__":

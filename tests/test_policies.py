@@ -14,6 +14,7 @@ from tests.processed import Template, named, of_type, processed
 STATE = {"DynamoDB::Table", "SQS::Queue", "S3::Bucket"}
 SECRETS = {
     "ReceiveWebhook": ["inbound/*"],
+    "ReceiveNotification": [],
     "ProcessDeliveries": ["api/*"],
     "PublishChanges": [],
     "UpdateStore": ["api/*"],
@@ -81,6 +82,10 @@ def test_a_function_may_touch_what_it_is_told_of(template: Template, function: s
     may = {n for _, resources in _statements(_role(template, function)) for n in named(resources)} & state
     if function == "PublishChanges":
         may -= {"StreamFailuresQueue"}  # Lambda itself writes there, as the function
+    if function == "ReceiveNotification":
+        may -= {"NotificationsQueue"}  # Lambda itself reads there, as the function
+    if function == "CheckSubscriptions":
+        told -= {"NotificationsQueue"}  # only its name, to be told to the platform
     assert may == told
 
 

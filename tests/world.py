@@ -59,12 +59,13 @@ class World:
         )
         token = f"token-{shop.name}"
         self.bridge.control.save_store(store)
-        secret = {"store": store.id, "platform": store.platform, "spec": vars(kind.INBOUND)}
-        self.bridge.vault.put_inbound(token, {**secret, "keys": [kind.signing_key(shop.webhook_secret)]})
         self.bridge.vault.put_api(store.id, shop.credentials)
         self.shops[store.id] = shop
         import_all(self.bridge, store.id, create=True)
-        shop.subscribe(self.gateway.url(token))
+        if kind.INBOUND is not None:
+            secret = {"store": store.id, "platform": store.platform, "spec": vars(kind.INBOUND)}
+            self.bridge.vault.put_inbound(token, {**secret, "keys": [kind.signing_key(shop.webhook_secret)]})
+            shop.subscribe(self.gateway.url(token))
         return store
 
     def connect_erp(self, erp: DemoErp) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.checks.finding import Finding, all_of
+from orderbridge import platforms
 from orderbridge.bridge import Bridge
 from orderbridge.errors import BridgeError, UnknownStore
 from orderbridge.operations import stores
@@ -36,7 +37,8 @@ def _of_store(bridge: Bridge, store: str) -> Iterator[Finding]:
         return bridge.vault.inbound(token)["keys"][0]
 
     missing = [*_secret(store, lambda: bridge.vault.api(store), again)]
-    missing = missing or [*_secret(f"the webhooks of {store}", signing, again)]
+    if platforms.load(bridge.control.store(store).platform).INBOUND is not None:
+        missing = missing or [*_secret(f"the webhooks of {store}", signing, again)]
     yield from missing or all_of(store, stores.check(bridge, store), "its secrets are there, the shop accepts them")
 
 

@@ -42,6 +42,12 @@ NEEDED: dict[str, tuple[str, str, str]] = {
         "dynamodb:{region}:{account}:table/{stack}-x",
     ),
     "AWS::SQS::Queue": ("sqs", "CreateQueue SetQueueAttributes GetQueueAttributes", "sqs:{region}:{account}:{stack}-x"),
+    "AWS::SQS::QueuePolicy": ("sqs", "SetQueueAttributes GetQueueAttributes", "sqs:{region}:{account}:{stack}-x"),
+    "AWS::Events::Rule": (
+        "events",
+        "PutRule DescribeRule PutTargets",
+        "events:{region}:{account}:rule/aws.partner/sellingpartnerapi.amazon.com/x/{stack}-x",
+    ),
     "AWS::SecretsManager::Secret": (
         "secretsmanager",
         "CreateSecret UpdateSecret",

@@ -25,11 +25,21 @@ def run(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Run:
     wanted = (
         "Stage OrdersTable StockTable ControlTable InboundQueueUrl BellsQueueUrl ErpBellsQueueUrl "
         "PollsQueueUrl PullsQueueUrl ReconcileQueueUrl RawBucket SecretPrefix TimeZone "
-        "BaseCurrency Language Translator"
+        "BaseCurrency Language Translator NotificationsQueueArn"
     ).split()
     outputs = {name: names[name.lower()] for name in wanted} | {"WebhookUrl": "https://bridge.example.com/webhooks"}
     urls = aws.sqs.list_queues()["QueueUrls"]
-    for name in ("InboundDlq", "-BellsDlq", "ErpBellsDlq", "PollsDlq", "PullsDlq", "ReconcileDlq", "StreamFailures"):
+    for name in (
+        "InboundDlq",
+        "NotificationsDlq",
+        "NotificationsQueue",
+        "-BellsDlq",
+        "ErpBellsDlq",
+        "PollsDlq",
+        "PullsDlq",
+        "ReconcileDlq",
+        "StreamFailures",
+    ):
         outputs[f"{name.removeprefix('-')}Url"] = next(url for url in urls if name in url)
     monkeypatch.setattr(Connection, "outputs", outputs)
 

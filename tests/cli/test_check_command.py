@@ -114,10 +114,10 @@ def test_a_secret_that_only_the_functions_may_read_is_no_failure(
     assert not said(found, "wrong")
 
 
-@pytest.mark.parametrize(("limit", "state"), [(10, "wrong"), (35, "wrong"), (36, "good"), (1000, "good")])
+@pytest.mark.parametrize(("limit", "state"), [(10, "wrong"), (40, "wrong"), (41, "good"), (1000, "good")])
 def test_lambda_must_be_allowed_to_run_what_the_template_starts(limit: int, state: str) -> None:
-    # 3 routes with 5 calls; 7 schedules; 5 pollers of the one standard queue and 5 FIFO queues; 4 shards.
-    assert quota.needed(1) == 15 + 7 + 5 + 5 + 4
+    # 3 routes with 5 calls; 7 schedules; 5 pollers of each of two standard queues and 5 FIFO queues; 4 shards.
+    assert quota.needed(1) == 15 + 7 + 10 + 5 + 4
     assert quota.needed(6) == quota.needed(1) + 2 * 5
     client, answers = stub("lambda")
     with answers:

@@ -7,8 +7,11 @@ import pytest
 
 from local.shops.shopify import ShopifyShop
 from orderbridge.bridge import Bridge
+from tests.bazaar import Market, market
 from tests.cli.conftest import Run, add, shown
 from tests.resources import Aws
+
+__all__ = ["market"]
 
 
 def test_a_store_from_adding_to_pausing(run: Run, us: ShopifyShop, aws: Aws) -> None:
@@ -106,3 +109,28 @@ def test_webhooks_are_registered_and_looked_after(run: Run, us: ShopifyShop) -> 
     assert (wrong.exit_code, "the shop does not send it" in wrong.stdout) == (1, True)
     for result in (lacking, wrong):
         assert token not in result.output
+
+
+def test_a_store_of_a_bus_is_told_the_queue(run: Run, market: Market) -> None:
+    given = (
+        "store",
+        "add",
+        "bazaar",
+        "--platform",
+        "bazaar",
+        "--url",
+        "https://bazaar.example.com",
+        "--currency",
+        "EUR",
+    )
+    done = run(*given, input="a-key\nS1\nM1\n")
+    assert done.exit_code == 0, done.output
+    assert "webhook" not in done.output
+    assert "Bazaar writes its notifications to this queue:\narn:aws:sqs:" in done.stdout
+    assert "`orderbridge store register bazaar`" in done.stdout
+    said = json.loads(run(*given, "--update", "--json").stdout)
+    assert said["queue_arn"].startswith("arn:aws:sqs:")
+    assert run("store", "register", "bazaar").stdout == "bazaar: 1 webhooks put right\n"
+    assert [one.address for one in market.subscribed] == [said["queue_arn"]]
+    checked = run("--stack", "nowhere", "check")
+    assert "good: bazaar: its secrets are there, the shop accepts them" in checked.stdout

@@ -159,7 +159,7 @@ OWN = ["sell", "sell", "hear", "work", "sold elsewhere"]
 
 @given(st.lists(st.sampled_from([*OWN, "cancel", "cancel and restock", "lower by hand"]), max_size=30), st.booleans())
 @example(["sell", "hear", "cancel", "hear", "work", "lower by hand"], False)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_whatever_happened_it_ends_with_the_right_number(acts: list[str], compares: bool) -> None:
     """Law 5: once all news has come, and ten minutes have passed for what was no sale."""
     shop = Shop(compares)
@@ -180,7 +180,7 @@ def test_whatever_happened_it_ends_with_the_right_number(acts: list[str], compar
 
 
 @given(st.lists(st.sampled_from(OWN), max_size=30))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_a_write_never_offers_what_was_sold_unseen(acts: list[str]) -> None:
     """As far as sales go, a number that the shop took is never too high, also while their orders are under way."""
     shop = Shop()

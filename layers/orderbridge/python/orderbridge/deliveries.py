@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from orderbridge.model import Order, OrderStatus, Store
 from orderbridge.money import exponent
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
-from orderbridge.platforms.base import Delivery, Hint, Platform, Seen, Source, invalid
+from orderbridge.platforms.base import Delivery, Hint, Look, Platform, Seen, Source, invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, TOLD, Inbound, inbound
 from orderbridge.rates import Stamp
 from orderbridge.tables.items import Conflict
@@ -92,22 +92,26 @@ def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:
     if not items:
         return [Processed(store.id, "", "ignored: an event without an order")]
     applier = Applier(bridge, store, raw)
-    return [
-        Processed(store.id, "", looking.seen(bridge, store, item, datetime.now(UTC)))
-        if isinstance(item, Seen)
-        else applier.take(item, origin)
-        for item in items
-    ]
+    return [_taken(applier, item, origin) for item in items]
 
 
-def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint | Seen]:
+def _taken(applier: "Applier", item: Order | Hint | Seen | Look, origin: Origin) -> Processed:
+    bridge, store, now = applier.bridge, applier.store, datetime.now(UTC)
+    if isinstance(item, Seen):
+        return Processed(store.id, "", looking.seen(bridge, store, item, now))
+    if isinstance(item, Look):
+        return Processed(store.id, "", looking.said(bridge, store, item, now))
+    return applier.take(item, origin)
+
+
+def _items(bridge: Bridge, store: Store, message: Inbound, body: bytes) -> list[Order | Hint | Seen | Look]:
     if message.kind in (ORDER, TOLD):
         return [_canonical(body, store)]
     if message.kind == HINT:
         order, version = json.loads(body)
         return [Hint(order, datetime.fromisoformat(version) if version else None)]
     delivery, shop = Delivery(store.id, store.platform, message.topic, body, message.received_at), bridge.shop(store.id)
-    items = shop.parse(delivery)
+    items: Sequence[Order | Hint | Seen | Look] = shop.parse(delivery)
     return [_named(shop, i, message.received_at) if isinstance(i, Hint) and i.part else i for i in items]
 
 

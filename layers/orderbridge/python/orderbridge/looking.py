@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
-from orderbridge.platforms.base import Seen
+from orderbridge.platforms.base import Look, Seen
 from orderbridge.tables.control import counterparty
 
+_LONGEST = 400  # characters of a platform's words; a listing should stay below 1 kB
 _LATER = timedelta(seconds=30)  # an order takes a few
 
 
@@ -30,6 +31,16 @@ def seen(bridge: Bridge, store: Store, shown: Seen, now: datetime) -> str:
         return "ignored: our own write"
     bridge.control.look_at(counterparty(store.id), f"{sku}#{shown.item_id}", uuid.uuid4().hex, now, now + _LATER)
     return "looked at later: it shows another number"
+
+
+def said(bridge: Bridge, store: Store, about: Look, now: datetime) -> str:
+    """Something was said about a listing: it is looked at later; until it shows what it should, the words are kept."""
+    sku = bridge.control.sku_of(store.id, about.item_id)
+    if not sku:
+        return "ignored: not one of our listings"
+    who, id = counterparty(store.id), f"{sku}#{about.item_id}"
+    bridge.control.look_at(who, id, uuid.uuid4().hex, now, now + _LATER, about.words[:_LONGEST])
+    return "looked at later: something was said about it"
 
 
 def _believed(bridge: Bridge, store: Store, sku: str, shown: Seen) -> bool:

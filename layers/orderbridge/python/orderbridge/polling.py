@@ -4,6 +4,9 @@ Every five minutes a store's orders of all statuses are read by modification. A 
 began, less the platform's `ORDERS_OVERLAP`; its own beginning is taken before it reads anything, so what changes
 meanwhile is left to the next. A page counts as read once the queue has all of it, and each page is written down:
 whoever goes on, after a crash, a budget or a refusal, begins with the first page that is not durable.
+
+Where lists are scarce (`POLL_EVERY`) a store is polled less often, and one that is behind catches up page by page: a
+refusal ends the run, and the next schedule goes on with as many pages as the platform allows by then.
 """
 
 import json
@@ -25,6 +28,7 @@ PAGES = 20  # of one run, about as many as fit into its time
 # An order may change twice within its version's one second. What a poll showed later than this after that second was
 # the last of it; a shop's clock may be slow by as much.
 _SETTLED = timedelta(minutes=1)
+_LONG = timedelta(hours=1)  # after which a poll goes on with the schedule only, and says so: its list may have no end
 _REMEMBERED = 2000  # hits; one that is forgotten is passed on once more
 
 Item = Order | Hint
@@ -42,16 +46,25 @@ class Polled:
     more: bool = False
 
 
-def ask_all(bridge: Bridge) -> list[str]:
-    """Ask for a poll of every store that can be polled; returns their ids."""
+def ask_all(bridge: Bridge, now: Callable[[], datetime] = utc_now) -> list[str]:
+    """Ask for a poll of every store that can be polled and whose time has come; returns their ids."""
     able = [
         store.id
         for store, _ in bridge.control.stores().values()
-        if not store.paused and platforms.load(store.platform).supports("orders_since")
+        if not store.paused and platforms.load(store.platform).supports("orders_since") and _due(bridge, store, now())
     ]
     for store in able:
         bridge.queues.ask_poll(store)
     return able
+
+
+def _due(bridge: Bridge, store: Store, now: datetime) -> bool:
+    """A poll under way goes on; a new one waits, where lists are scarce."""
+    every = platforms.load(store.platform).POLL_EVERY
+    if not every:
+        return True
+    progress = bridge.polls.progress(store.id)
+    return progress.started is not None or progress.complete is None or now - progress.complete >= every
 
 
 def answer(bridge: Bridge, asked: str, budget: float, now: Callable[[], datetime] = utc_now) -> Polled:
@@ -123,7 +136,7 @@ class _Run:
         try:
             while self._page():
                 if self.polled.pages >= PAGES or self.shift.now() >= self.shift.until:
-                    self.polled.outcome, self.polled.more = "goes on", True
+                    self._go_on()
                     return
         except BridgeError as error:
             # A page that is refused may be one that the shop does not know any more.
@@ -131,15 +144,27 @@ class _Run:
             self._save(replace(self.progress, token=token, trouble=error.reason))
             raise
 
+    def _go_on(self) -> None:
+        """At once, unless this poll has been at it for long."""
+        assert self.progress.started is not None
+        self.polled.outcome, self.polled.more = "goes on", True
+        if (took := self.shift.now() - self.progress.started) > _LONG:
+            self.polled.outcome = f"goes on with the schedule: it has not come to an end for {took // _LONG} h"
+            self.polled.more = False
+            self._save(replace(self.progress, trouble=self.polled.outcome))
+
     def _page(self) -> bool:
         """Pass one page on and write that down; False after the last one."""
         assert self.progress.since is not None
-        page = self.bridge.shop(self.store.id).orders_since(Cursor(self.progress.since, self.progress.token))
+        cursor = Cursor(self.progress.since, self.progress.token)
+        page = self.bridge.shop(self.store.id).orders_since(cursor)
         fresh = [item for item in page.items if self.progress.passed.get(_id(item), _NEVER) != item.version]
         pass_on(self.bridge, self.store.id, fresh)
         self.polled.pages += 1
         self.polled.found += len(page.items)
         self.polled.passed_on += len(fresh)
+        if page.next == cursor:
+            raise Rejected("the shop names a page of its orders as the next one of itself", store=self.store.id)
         if not self._save(_after(self.progress, page, self.overlap)):
             self.polled.outcome = "another poll was faster"
             return False

@@ -8,6 +8,7 @@ read of the shop makes a quantity verified.
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -190,8 +191,9 @@ class Worker:
         What sells out meanwhile goes with the very next call: the rest of the batch stays on the list until then.
         """
         looks = {todo.id: todo.since for todo in todos if todo.kind == LOOK}
+        words = {todo.id: todo.reason for todo in todos if todo.kind == LOOK}
         plans = self._plans([todo.id for todo in todos], looks)
-        ready = [todo for todo in todos if not self._rests(todo)]
+        ready = self._settle([todo for todo in todos if not self._rests(todo)], plans)
         asked = {t.id: plan for t in ready if (plan := plans.get(t.id)) and plan.action is not Action.SKIP}
         idle = [todo for todo in ready if todo.id not in asked]
         self._take_off(idle, {todo.id for todo in idle})  # right as it is, or gone
@@ -201,9 +203,34 @@ class Worker:
                 return
             now = self._plans(list(group), looks) if n else group  # levels are read when the push is made
             rejected = self._write([plan for plan in now.values() if plan.action is Action.WRITE])
-            settled, unseen = self._read({id: plan for id, plan in now.items() if id not in rejected})
+            settled, unseen = self._read(
+                {id: plan for id, plan in now.items() if self._shows(id, plan, rejected)}, words
+            )
             gone = group.keys() - now.keys()
-            self._take_off([todo for todo in ready if todo.id in group], rejected | settled | gone, unseen)
+            left = [todo for todo in ready if todo.id in group]
+            left = self._settle(left, self._plans(list(now), looks)) if self.late else left
+            self._take_off(left, rejected | settled | gone, unseen)
+
+    @property
+    def late(self) -> bool:
+        """Whether the platform shows what it took only after a while."""
+        return bool(self.shop.WRITES_SETTLE)
+
+    def _shows(self, id: str, plan: Plan, rejected: Set[str]) -> bool:
+        """Whether a read can tell something now."""
+        written = plan.action in (Action.WRITE, Action.WAIT)
+        return id not in rejected and not (self.late and written)
+
+    def _settle(self, todos: Sequence[Todo], plans: Mapping[str, Plan]) -> list[Todo]:
+        """Leave alone what was written a moment ago until it shows; returns the others."""
+        left = []
+        for todo in todos:
+            plan = plans.get(todo.id)
+            if plan and plan.action is Action.WAIT and plan.until:
+                self.bridge.control.told(todo, self.now(), plan.until)
+            else:
+                left.append(todo)
+        return left
 
     def _groups(self, plans: Mapping[str, Plan]) -> Iterator[dict[str, Plan]]:
         """The plans by the calls that would write them."""
@@ -240,7 +267,13 @@ class Worker:
             id = f"{sku}#{item}"
             look = id in looks and not (one.shelf.verified and one.shelf.at and one.shelf.at >= looks[id])
             plans[id] = shelves.decide(
-                one, *snapshots[sku], self.store, now, compare_and_set=compare_and_set, look=look
+                one,
+                *snapshots[sku],
+                self.store,
+                now,
+                compare_and_set=compare_and_set,
+                look=look,
+                settle=self.shop.WRITES_SETTLE,
             )
             if one.shelf.told and plans[id].action is Action.WRITE:
                 self.told[id] = max(one.shelf.told.at, self.told.get(id, one.shelf.told.at))
@@ -301,7 +334,8 @@ class Worker:
             if bad:
                 rejected |= self._reject(plan, bad.words)
             elif all(r.outcome is Outcome.ACCEPTED for r in outcomes):
-                self.bridge.stock.save_shelf(plan.listed.listing, shelves.accepted(plan, push_id, self.now()))
+                shelf = shelves.accepted(plan, push_id, self.now(), late=self.late)
+                self.bridge.stock.save_shelf(plan.listed.listing, shelf)
                 self.missed.discard(_id(plan))
             elif any(r.outcome is Outcome.STALE for r in outcomes):
                 self._stale(plan)
@@ -328,8 +362,11 @@ class Worker:
         self.served.rejected += 1
         return {_id(plan)}
 
-    def _read(self, plans: Mapping[str, Plan]) -> tuple[set[str], set[str]]:
-        """Verify by reading the shop; returns ids of to-dos that are settled, and of those that wait for an order."""
+    def _read(self, plans: Mapping[str, Plan], words: Mapping[str, str]) -> tuple[set[str], set[str]]:
+        """Verify by reading the shop; returns ids of to-dos that are settled, and of those that wait for an order.
+
+        words  id -> what the platform has said about the listing
+        """
         unseen, done = set[str](), set[str]()
         shown = self.shop.read_listings([plan.listed.listing for plan in plans.values()]) if plans else {}
         current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in plans])
@@ -344,6 +381,12 @@ class Worker:
                 continue
             written = after.shelf if after.shelf.push_id != plan.listed.shelf.push_id else None
             shelf = shelves.observed(plan, written, seen, self.now())
+            if self.late or words.get(id):
+                shelf = shelves.shown_late(plan, shelf, seen, words.get(id, ""))
+            if self.late and (reason := shelves.refused(shelf)):
+                fresh = replace(plan.listed, shelf=replace(shelf, unshown=0))
+                done |= self._reject(replace(plan, listed=fresh), reason)
+                continue
             self.bridge.stock.save_shelf(listing, shelf)
             if shelf.sold > plan.known:
                 self._poll()
@@ -355,10 +398,19 @@ class Worker:
         return done, unseen
 
     def _poll(self) -> None:
-        """The shop sold what we have not heard of: read its orders now, once per run."""
-        if not self.polled and self.shop.supports("orders_since"):
-            self.polled = True
+        """The shop sold what we have not heard of: read its orders now, once per run, and no more often than it may
+        be searched."""
+        if self.polled or not self.shop.supports("orders_since"):
+            return
+        self.polled, every = True, self.shop.POLL_EVERY
+        if not every:
             poll(self.bridge, self.store.id, self.now() - _POLL_BACK, _POLL_PAGES)
+            return
+        # A lease that nobody gives back: the next search is allowed when it ends.
+        who, seconds = f"unseen#{self.store.id}", int(every.total_seconds())
+        if self.bridge.control.lease(who, uuid.uuid4().hex, self.now(), seconds):
+            with suppress(RateLimited):  # what a search may not tell now, the schedule's poll will
+                poll(self.bridge, self.store.id, self.now() - _POLL_BACK, pages=1)
 
 
 def _listed(id: str) -> tuple[str, str]:

@@ -29,7 +29,8 @@ _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_DELAY = 900  # seconds, a limit of SQS
 _BATCH, _BATCH_BYTES = 10, 200_000  # messages of one call, and of their bodies; SQS takes 256 KiB with attributes
 
-WEBHOOK, ORDER, HINT, RECHECK, TOLD = "webhook", "order", "hint", "recheck", "told"
+WEBHOOK, NOTIFICATION, ORDER, HINT = "webhook", "notification", "order", "hint"
+RECHECK, TOLD = "recheck", "told"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Inbound:
     """One message of the inbound queue.
 
     kind  webhook: `body` is what the platform sent, its signature was right
+          notification: `body` is a message of the platform's own bus
           order: `body` is a canonical order that a poll found
           hint: `body` is JSON [order id, version or null]: an order to be fetched
           recheck: `body` is the id of a stored order whose mappings changed
@@ -245,6 +247,6 @@ def _dead_letter(message: Mapping[str, Any]) -> DeadLetter:
         message["MessageId"],
         datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, UTC),
         int(system["ApproximateReceiveCount"]),
-        ", ".join(named) or system.get("MessageGroupId", "a record of the stream"),
+        ", ".join(named) or system.get("MessageGroupId", "not ours: of the stream, or of a platform's bus"),
         len(message["Body"]),
     )

@@ -34,6 +34,8 @@ class Settings:
     ecb_url: str = ""
     second_rates_url: str = ""
     webhook_url: str = ""
+    notifications_queue_arn: str = ""
+    bus_platform: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

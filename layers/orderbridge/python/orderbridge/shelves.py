@@ -8,6 +8,10 @@ remembered together with the number of units the shop had sold by then, in the c
 When a read shows less, the shop has sold units whose order has not reached us: these are `unseen`, and the
 shop is offered that much less until their orders come. An order that has not come after ten minutes was not
 a sale: that is drift, and the number is put right.
+
+Some platforms take a number and show it minutes later. Until a write has settled a read tells nothing: the old number
+is neither a sale nor drift, so nobody reads. What does not show then was not taken, whatever had been answered: it is
+written again, and after some tries a person must look.
 """
 
 from collections.abc import Mapping
@@ -18,6 +22,7 @@ from enum import StrEnum
 from orderbridge.model import Kit, Listing, Store
 from orderbridge.stock import Explanation, Level, available
 
+UNSHOWN, UNSHOWN_WITH_WORDS = 3, 2  # writes in a row that do not show until a person must look; with words of errors
 PATIENCE = timedelta(minutes=10)  # how long an unseen sale may stay without an order
 _LONGEST_WHY = 400  # characters; a listing should stay below 1 kB, the unit that DynamoDB charges for
 
@@ -42,6 +47,7 @@ class Shelf:
     state         "new", "accepted", "verified" or "rejected"; `trouble` says why in the platform's words
     target        units we wanted it to show, over all locations
     at            of the last write or read
+    unshown       how many writes in a row the platform accepted and did not show, once they should have settled
     """
 
     quantities: Mapping[str, int] = field(default_factory=dict)
@@ -55,6 +61,11 @@ class Shelf:
     push_id: str = ""
     at: datetime | None = None
     told: Told | None = None
+    unshown: int = 0
+
+    def settles(self, time: timedelta) -> datetime | None:
+        """Until when a read may still show what was there before the last write; None where nothing was written."""
+        return self.told.at + time if self.state == "accepted" and self.told else None
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Action(StrEnum):
     SKIP = "skip"  # read from the shop, right, and nothing happened since
     READ = "read"
     WRITE = "write"
+    WAIT = "wait"  # written, and not settled yet: a read would tell nothing
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class Plan:
               None if it was never looked at
     returned  units that came back since: the shop may or may not have put them on sale
     drift     units were missing for so long that they were no sale
+    until     when its last write has settled, where a read has to wait for that
     why       how the targets came about, in plain words
     """
 
@@ -96,6 +109,7 @@ class Plan:
     returned: int
     drift: bool = False
     why: str = ""
+    until: datetime | None = None
 
 
 def decide(
@@ -107,10 +121,12 @@ def decide(
     *,
     compare_and_set: bool,
     look: bool = False,
+    settle: timedelta = timedelta(0),
 ) -> Plan:
     """What to do about one listing now.
 
-    look  somebody has seen another number in the shop: read it, also where all seems well
+    look    somebody has seen another number in the shop: read it, also where all seems well
+    settle  how long after a write a read may still show what was there before
     """
     sku, shelf, level = listed.listing.sku, listed.shelf, levels[listed.listing.sku]
     known, back = level.sold.get(store.id, 0), level.back.get(store.id, 0)
@@ -131,22 +147,32 @@ def decide(
     action = Action.SKIP if sure and settled and not look else Action.READ
     if blind or (sure and expected != targets):
         action = Action.WRITE
+    until = shelf.settles(settle)
+    if action is Action.READ and until and now < until:
+        # Whether what came back is on sale again cannot be asked yet; the right number can be written all the same.
+        action = Action.WAIT if sure or compare_and_set or targets == shelf.quantities else Action.WRITE
     why = _words(offers, unseen)
-    return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift, why)
+    return Plan(listed, action, targets, expected, known + unseen, known, back, least, returned, drift, why, until)
 
 
-def accepted(plan: Plan, push_id: str, now: datetime) -> Shelf:
-    """The shelf after the shop took the targets."""
+def accepted(plan: Plan, push_id: str, now: datetime, *, late: bool = False) -> Shelf:
+    """The shelf after the shop took the targets.
+
+    late  it shows them later; and what drifted may be the number before, which its last write should have raised
+    """
+    before = plan.listed.shelf
     return Shelf(
         plan.targets,
         plan.sold,
         plan.back,
-        unseen_since=_since(plan.listed.shelf, plan.sold > plan.known, now),
+        unseen_since=_since(before, plan.sold > plan.known, now),
         state="accepted",
+        trouble=before.trouble if before.unshown else "",
         target=sum(plan.targets.values()),
         push_id=push_id,
         at=now,
         told=Told(sum(plan.targets.values()), now, plan.why),
+        unshown=before.unshown + (late and plan.drift),
     )
 
 
@@ -173,6 +199,33 @@ def observed(plan: Plan, written: Shelf | None, shown: Mapping[str, int], now: d
         target=sum(plan.targets.values()),
         at=now,
     )
+
+
+def shown_late(plan: Plan, shelf: Shelf, shown: Mapping[str, int], words: str) -> Shelf:
+    """What a read says of a write that should have settled; `shelf` is what `observed` makes of it.
+
+    words  what the platform has said about the listing, kept with it while it does not show the target
+    A write shows as its number, less what the shop sold since, or more by what came back, and begins the count anew.
+    More than that is what was there before it. Less may be that as well, or be sold unseen: whichever is settled by
+    orders, or by drift.
+    """
+    before, units = plan.listed.shelf, sum(shown.values())
+    unshown, missed = before.unshown, not settled(plan, shelf)
+    if before.state == "accepted" and plan.least is not None:
+        if units > sum(before.quantities.values()) + plan.returned:
+            unshown += 1
+        elif units >= plan.least:
+            unshown = 0
+    trouble = (words or (before.trouble if unshown else "")) if missed else ""
+    return replace(shelf, unshown=unshown if missed else 0, trouble=trouble)
+
+
+def refused(shelf: Shelf) -> str:
+    """Why nobody should go on writing the number, "" while there is hope: the platform accepts and does not show it."""
+    if shelf.unshown < (UNSHOWN_WITH_WORDS if shelf.trouble else UNSHOWN):
+        return ""
+    reason = f"the platform accepted it {shelf.unshown} times and shows {sum(shelf.quantities.values())}"
+    return f"{reason}: {shelf.trouble}" if shelf.trouble else reason
 
 
 def settled(plan: Plan, shelf: Shelf) -> bool:

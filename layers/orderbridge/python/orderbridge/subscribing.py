@@ -68,7 +68,7 @@ def _able(bridge: Bridge) -> Iterator[str]:
 def _check(bridge: Bridge, store: str, before: Sight | None, now: datetime) -> Repaired | None:
     """None for a store without a webhook address, and where another run is at it."""
     sights = Sights(bridge.control)
-    if (before and now - before.looked < _APART) or not bridge.vault.api(store).get(TOKEN):
+    if (before and now - before.looked < _APART) or not _has_address(bridge, store):
         return None
     if not sights.claim(store, before, now):
         return None
@@ -78,6 +78,11 @@ def _check(bridge: Bridge, store: str, before: Sight | None, now: datetime) -> R
         bridge.queues.ask_poll(store, max(sight.seen, now - _FURTHEST_BACK) if sight.seen else None)
     sights.finish(store, Sight(now, sight.seen if repaired.left else now, sight.topics))
     return repaired
+
+
+def _has_address(bridge: Bridge, store: str) -> bool:
+    """A platform that writes to a bus needs none of the store's."""
+    return bridge.shop(store).INBOUND is None or bool(bridge.vault.api(store).get(TOKEN))
 
 
 def _put_right(to: Line, topics: Sequence[str]) -> Repaired:

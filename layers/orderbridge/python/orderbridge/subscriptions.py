@@ -1,6 +1,7 @@
 """What is wrong with the webhooks that a platform shows of a store; pure.
 
 A webhook is ours if its address ends with the store's token. The address is as secret as a key: no text here holds it.
+A subscription of a bus is ours if it goes to our queue: its ARN has no slash, and nothing in it is the store's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ def findings(
     wanted: Iterable[str], shown: Iterable[Subscription], address: str, lacking: Mapping[str, str]
 ) -> list[Finding]:
     """Topic by topic. `address` is the store's, `lacking` names the scopes that topics miss; others' are left alone."""
-    end, found = address[address.rindex("/") :], list[Finding]()
+    end, found = address[max(0, address.rfind("/")) :], list[Finding]()
     ours = [one for one in shown if one.address.endswith(end)]
     for topic in wanted:
         known = sorted((one for one in ours if one.topic == topic), key=lambda one: _rank(one, address))

@@ -4,13 +4,14 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from orderbridge import notifying
 from orderbridge.beside import ACCESS
 from orderbridge.bridge import Bridge
 from orderbridge.drawing import GOODS, draw_again
 from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.operations.inputs import valid
 from orderbridge.parking import SHIPMENT, read_again
-from orderbridge.queues import Inbound
+from orderbridge.queues import NOTIFICATION, Inbound
 from orderbridge.tables.control import (
     CREATE,
     ERP,
@@ -78,6 +79,8 @@ def release(bridge: Bridge, id: str) -> Quarantined:
     elif row["kind"] == PARCEL:
         bridge.control.table.write(parcel_todo(bridge.control.table, row["store"], row["order"]))
         bridge.queues.ring(counterparty(row["store"]))
+    elif row["kind"] == NOTIFICATION and not row["store"]:
+        notifying.again(bridge, row)
     else:
         received = datetime.fromisoformat(row["received_at"])
         bridge.queues.deliver(Inbound(row["kind"], row["store"], row["topic"], received, b"", row["raw"]))

@@ -13,6 +13,8 @@ from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import AuthFailed, BridgeError, InvalidInput, UnknownStore
 from orderbridge.model import Store
 from orderbridge.operations import policies, quarantine
+from orderbridge.platforms.base import Platform
+from orderbridge.tables.accounts import Accounts
 from orderbridge.tables.control import counterparty
 from orderbridge.vault import TOKEN
 
@@ -21,7 +23,8 @@ _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#@]*)?")
 
 @dataclass(frozen=True)
 class Connected:
-    """A store and the end of its webhook address, which is as secret as a key: POST <WebhookUrl>/<token>."""
+    """A store and the end of its webhook address, which is as secret as a key: POST <WebhookUrl>/<token>; "" for a
+    platform that calls no address of ours but writes to its bus."""
 
     store: Store
     token: str
@@ -43,15 +46,16 @@ def add(
     check  ask the shop first, and write nothing if it finds a problem
     Raises InvalidInput (there is such a store; problems), AuthFailed (credentials incomplete).
     """
-    if not signing_secret:
+    if _calls(store) and not signing_secret:
         raise InvalidInput("the signing secret is empty: webhooks could not be told from forgeries", store=store.id)
-    _check(bridge, store, credentials, check)
+    shop = _check(bridge, store, credentials, check)
     if not bridge.control.add_store(store):
         raise InvalidInput(f"there is a store {store.id!r} already; use --update to change it", store=store.id)
-    token = secrets.token_urlsafe(32)
-    key = platforms.load(store.platform).signing_key(signing_secret)
-    bridge.vault.put_inbound(token, _inbound(store, [key]))
-    bridge.vault.put_api(store.id, {**credentials, TOKEN: token})
+    token = secrets.token_urlsafe(32) if _calls(store) else ""
+    if token:
+        key = platforms.load(store.platform).signing_key(signing_secret)
+        bridge.vault.put_inbound(token, _inbound(store, [key]))
+    _save(bridge, shop, credentials, token)
     bridge.queues.ask_poll(store.id)
     return Connected(store, token)
 
@@ -72,12 +76,14 @@ def update(
     before = bridge.control.store(store.id)
     known = _secret(bridge, store.id)
     used = {**{k: v for k, v in known.items() if k != TOKEN}, **(credentials or {})}
-    _check(bridge, store, used, check)
+    shop = _check(bridge, store, used, check)
     if (moved := before.locations != store.locations) or before.terms != store.terms:
         policies.brake(bridge, before, store)
-    token = known.get(TOKEN) or secrets.token_urlsafe(32)
-    _rotate(bridge, store, token, signing_secret)
-    bridge.vault.put_api(store.id, {**used, TOKEN: token})
+    token = ""
+    if _calls(store):
+        token = known.get(TOKEN) or secrets.token_urlsafe(32)
+        _rotate(bridge, store, token, signing_secret)
+    _save(bridge, shop, used, token)
     bridge.control.save_store(store, retell=moved)
     if before.terms != store.terms:
         bridge.control.save_terms(store.id, store.terms)
@@ -144,7 +150,19 @@ def poll(bridge: Bridge, store: str, since: datetime | None) -> None:
     bridge.queues.ask_poll(store, since)
 
 
-def _check(bridge: Bridge, store: Store, credentials: Mapping[str, str], ask: bool) -> None:
+def _calls(store: Store) -> bool:
+    """Whether its platform calls an address of ours."""
+    return platforms.load(store.platform).INBOUND is not None
+
+
+def _save(bridge: Bridge, shop: Platform, credentials: Mapping[str, str], token: str) -> None:
+    """Its credentials, and whose messages of the platform's bus are for it."""
+    bridge.vault.put_api(shop.store.id, {**credentials, **({TOKEN: token} if token else {})})
+    if shop.supports("account"):
+        Accounts(bridge.control).save(shop.store, shop.account(shop.store, shop.credentials))
+
+
+def _check(bridge: Bridge, store: Store, credentials: Mapping[str, str], ask: bool) -> Platform:
     if money.exponent(store.currency) is None:
         raise InvalidInput(f"{store.currency!r} is not a currency; write EUR, USD, JPY", store=store.id)
     if not _URL.fullmatch(store.url):
@@ -153,9 +171,10 @@ def _check(bridge: Bridge, store: Store, credentials: Mapping[str, str], ask: bo
         )
     if found := _misplaced(bridge, store):
         raise InvalidInput("; ".join(found), store=store.id)
-    connect(store, dict(credentials))
+    shop = connect(store, dict(credentials))
     if ask and (found := _problems(store, credentials)):
         raise InvalidInput("; ".join(found), platform=store.platform, store=store.id)
+    return shop
 
 
 def _misplaced(bridge: Bridge, store: Store) -> list[str]:
@@ -187,12 +206,9 @@ def _secret(bridge: Bridge, store: str) -> dict[str, Any]:
 
 
 def _inbound(store: Store, keys: list[str]) -> dict[str, Any]:
-    return {
-        "store": store.id,
-        "platform": store.platform,
-        "keys": keys,
-        "spec": asdict(platforms.load(store.platform).INBOUND),
-    }
+    spec = platforms.load(store.platform).INBOUND
+    assert spec is not None, "asked only where the platform calls us"
+    return {"store": store.id, "platform": store.platform, "keys": keys, "spec": asdict(spec)}
 
 
 def _rotate(bridge: Bridge, store: Store, token: str, signing_secret: str) -> None:

@@ -1,6 +1,7 @@
 """Subscriptions: have a shop send its webhooks to a store's address, see what is wrong with that, put it right.
 
-The address, <WebhookUrl>/<token>, is as secret as a key: no finding, reason or log holds it.
+The address, <WebhookUrl>/<token>, is as secret as a key: no finding, reason or log holds it. A platform that writes to
+a bus instead is given the name of our queue.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ class Repaired:
 
 @dataclass(frozen=True)
 class Line:
-    """A store's end of the line: its shop, its webhook address and the key that signs."""
+    """A store's end of the line: its shop, its webhook address and the key that signs; or our queue's ARN, no key."""
 
     shop: Platform
     address: str = field(repr=False)
@@ -38,6 +39,8 @@ def line(bridge: Bridge, store: str, webhook_url: str) -> Line:
     shop, token = bridge.shop(store), bridge.vault.api(store).get(TOKEN)
     if not shop.supports("subscriptions"):
         raise InvalidInput(f"webhooks of {shop.name} cannot be set up from here: set them up in the shop", store=store)
+    if shop.INBOUND is None:
+        return Line(shop, bridge.settings.notifications_queue_arn, "")
     if not token:
         raise InvalidInput("it has no webhook address: `orderbridge store add NAME --update` makes one", store=store)
     return Line(shop, f"{webhook_url}/{token}", bridge.vault.inbound(token)["keys"][0])

@@ -92,10 +92,19 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Something was said about a listing: read it. `words` are the platform's, of errors; "" for none."""
+
+    item_id: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Notified:
     """What a message of a platform's own bus says of itself.
 
-    account  whose it is, in the words of `Platform.account`
+    account  whose it is, in the words of `Platform.account`; only the first of its parts where the message says no
+             more, and then it is for all stores that have this part
     topic    a key of the platform's EVENTS
     """
 
@@ -283,6 +292,8 @@ class Platform:
                     that nothing is told twice
     VOID_PARCELS    words of `Shipment.status` for a parcel that did not leave after all
     ORDERS_PAGE     orders in one page of `orders_since`
+    POLL_EVERY      how long after a complete poll the next one begins, where calls of `orders_since` are scarce; at
+                    most 20 minutes, as `OldestPoll` alarms after 30; 0: with every schedule
     ORDERS_OVERLAP  how far before its last beginning a poll reads again: the most by which the platform's clock may be
                     behind ours, and by which its list of orders may be late in showing a change
     NUMBERS_FOLLOW  whether orders are numbered one by one, so that a number that is missing is an order that is missing
@@ -303,6 +314,7 @@ class Platform:
     SHOWS_PARCELS: ClassVar[bool] = True
     VOID_PARCELS: ClassVar[frozenset[str]] = frozenset()
     ORDERS_PAGE: ClassVar[int] = 50
+    POLL_EVERY: ClassVar[timedelta] = timedelta(0)
     ORDERS_OVERLAP: ClassVar[timedelta] = timedelta(minutes=10)
     NUMBERS_FOLLOW: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
@@ -313,7 +325,9 @@ class Platform:
 
     @classmethod
     def supports(cls, capability: str) -> bool:
-        return getattr(cls, capability) is not getattr(Platform, capability)
+        ours, theirs = getattr(Platform, capability), getattr(cls, capability)
+        # A class method is another object each time one asks for it; what it calls is not.
+        return getattr(theirs, "__func__", theirs) is not getattr(ours, "__func__", ours)
 
     @classmethod
     def signing_key(cls, secret: str) -> str:
@@ -408,7 +422,8 @@ class Platform:
 
     @classmethod
     def account(cls, store: Store, credentials: BaseModel) -> str:
-        """By which messages of the platform's bus that are for this store are known (seller and marketplace)."""
+        """By which messages of the platform's bus that are for this store are known, part by part with # in between:
+        seller#marketplace."""
         raise TypeError(f"{cls.name} does not support account; ask supports() first")
 
     @classmethod

@@ -4,7 +4,7 @@ Nothing is written here. What differs is put on the inbound queue, where it goes
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from orderbridge import platforms
@@ -33,18 +33,23 @@ def listed(bridge: Bridge, run: Run, step: Step) -> Page:
     return Page(_place(found.next, found.items, again), len(items), findings)
 
 
-def gone(bridge: Bridge, store: str, mine: Sequence[Known]) -> list[Finding]:
-    """Open orders of ours that their platform does not show any more. Raises the errors of the platform."""
-    shop, findings = bridge.shop(store), list[Finding]()
-    for one in _doubtful(shop, mine):
+def gone(bridge: Bridge, store: str, mine: Sequence[Known], seen: set[str]) -> Iterator[Finding]:
+    """Open orders of ours that their platform does not show any more, each as soon as it is found. Raises the errors of
+    the platform.
+
+    seen  ids that were looked at; they are added here, so that whoever is refused in the middle can go on there
+    """
+    shop = bridge.shop(store)
+    for one in _doubtful(shop, [one for one in mine if one.id not in seen]):
         try:
             order, repair, theirs = shop.fetch(one.id), FETCHED, "not shown any more"
         except Rejected as refusal:  # it may be too old to be shown to us: this one is for a person
             order, repair, theirs = None, "", refusal.reason
         if order is None or order.status is OrderStatus.DELETED:
-            findings.append(Finding(Kind.DELETED, store, one.id, one.number, one.status, theirs, repair))
-    pass_on(bridge, store, [Hint(finding.about) for finding in findings if finding.repair])
-    return findings
+            if repair:
+                pass_on(bridge, store, [Hint(one.id)])
+            yield Finding(Kind.DELETED, store, one.id, one.number, one.status, theirs, repair)
+        seen.add(one.id)
 
 
 def _doubtful(shop: Platform, mine: Sequence[Known]) -> list[Known]:

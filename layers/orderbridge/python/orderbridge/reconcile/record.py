@@ -1,7 +1,7 @@
 """Our own orders, page by page through the whole table: the platform must show them, and the ERP have them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -24,23 +24,31 @@ _ROWS = 400  # rows of table Orders in one page
 def held(bridge: Bridge, run: Run, step: Step) -> Page:
     """A page of the table. Raises TemporaryFailure while there is hope that a counterparty answers."""
     at = json.loads(step.place) if step.place else {"after": None, "asked": []}
+    seen = {store: set(ids) for store, ids in at.get("seen", {}).items()}  # of a store that refused in the middle
+    before = _count(seen)
     orders, last = page(bridge.orders, tuple(at["after"]) if at["after"] else None, _ROWS)
     orders = [one for one in orders if not one.buried and settled(one.version, run)]
     stores, asked = bridge.control.stores(), _Asked(step, dict(step.skipped), set(at["asked"]))
     for store in sorted({one.store for one in orders} & stores.keys()):
         mine = [one for one in orders if one.store == store and one.open]
-        asked.ask(store, stores[store][0].paused, partial(gone, bridge, store, mine))
+        asked.ask(store, stores[store][0].paused, partial(gone, bridge, store, mine, seen.setdefault(store, set())))
     if bridge.erp_takes_orders():
         asked.ask(ERP, bridge.control.erp_paused(), partial(untold, bridge, orders))
-    if asked.failure and not asked.findings:
+    if asked.failure and not asked.findings and _count(seen) == before:
         raise asked.failure
-    if asked.failure:  # what the others have found is kept, and they are not asked again
-        return Page(json.dumps({**at, "asked": sorted(asked.done)}), 0, asked.findings, asked.skipped)
+    if asked.failure:  # what was found is kept, and who was asked is not asked again
+        left = {store: sorted(ids) for store, ids in seen.items() if store not in asked.done}
+        place = {**at, "asked": sorted(asked.done), "seen": left}
+        return Page(json.dumps(place), 0, asked.findings, asked.skipped)
     habits = _counted(bridge, run, orders)
     if last is None:
         return Page(None, len(orders), [*asked.findings, *_unusual(bridge, run, habits)], asked.skipped, {})
     noted = {store: habit.packed() for store, habit in habits.items()}
     return Page(json.dumps({"after": last, "asked": []}), len(orders), asked.findings, asked.skipped, noted)
+
+
+def _count(seen: Mapping[str, set[str]]) -> int:
+    return sum(map(len, seen.values()))
 
 
 def _counted(bridge: Bridge, run: Run, orders: Sequence[Known]) -> dict[str, Habit]:
@@ -82,13 +90,14 @@ class _Asked:
     findings: list[Finding] = field(default_factory=list)
     failure: TemporaryFailure | None = None
 
-    def ask(self, who: str, paused: str, about: Callable[[], Sequence[Finding]]) -> None:
+    def ask(self, who: str, paused: str, about: Callable[[], Iterable[Finding]]) -> None:
         if paused:
             self.skipped.setdefault(who, f"paused: {paused}")
         if who in self.skipped or who in self.done:
             return
         try:
-            self.findings += about()
+            for finding in about():
+                self.findings.append(finding)
             self.done.add(who)
         except BridgeError as error:
             if isinstance(error, TemporaryFailure) and self.step.tries + 1 < TRIES:

@@ -8,6 +8,8 @@ pk STORE                  sk <store>                   a store; `listings` count
    WORKER#<counterparty>  sk LEASE | WAIT              one worker at a time; not before
    POLL                   sk <store>                   how far the store's polls are, see `tables.polls`
    SUBSCRIBED             sk <store>                   what we saw of its webhooks, see `tables.subscriptions`
+   ACCOUNT                sk <platform>#<account>#<store>
+                                                       whose messages of the platform's bus are, see `tables.accounts`
    MAP#<store>            sk <product>#<variant>       the platform's ids of a listing -> our SKU
    NAMED#<store>          sk <SKU as it writes it>     a row of the merchant's mapping file -> our SKU
    ITEM#<store>           sk <item id>                 the id that a listing's stock is written to -> our SKU
@@ -207,11 +209,14 @@ class Control:
         row = {"pk": pk, "sk": sk, "mark": mark, "since": at.isoformat(), "retry_at": at.isoformat()}
         self.table.write(self.table.put(row))
 
-    def look_at(self, counterparty: str, id: str, mark: str, now: datetime, at: datetime) -> None:
-        """Write a to-do that is due at `at`: read a listing, unless it was read after `now` anyway."""
+    def look_at(self, counterparty: str, id: str, mark: str, now: datetime, at: datetime, words: str = "") -> None:
+        """Write a to-do that is due at `at`: read a listing, unless it was read after `now` anyway.
+
+        words  what its platform has said about it; without any, those of an earlier to-do stay
+        """
         pk, sk = f"TODO#{counterparty}", f"{STOCK}#{LOOK}#{id}"
-        row = {"pk": pk, "sk": sk, "mark": mark, "since": now.isoformat(), "retry_at": at.isoformat()}
-        self.table.write(self.table.put(row))
+        row = {"mark": mark, "since": now.isoformat(), "retry_at": at.isoformat()}
+        self.table.write(self.table.update(pk, sk, set={**row, **({"reason": words} if words else {})}))
 
     def todos(self, counterparty: str, page: int | None = None) -> Iterator[Todo]:
         """Most urgent first; `page` is how many are read at a time by someone who may stop early."""
@@ -247,6 +252,12 @@ class Control:
         self.table.write(
             self.table.update(f"TODO#{todo.counterparty}", todo.sk, set={"retry_at": at.isoformat()}, when=when)
         )
+
+    def told(self, todo: Todo, now: datetime, shows: datetime) -> None:
+        """The counterparty has taken what the to-do stands for; from `shows` on one can see whether it shows it."""
+        change = {"since": now.isoformat(), "retry_at": shows.isoformat()}
+        when = [("mark", "=", todo.mark)]
+        self.table.write(self.table.update(f"TODO#{todo.counterparty}", todo.sk, set=change, when=when))
 
     # One worker per counterparty
 

@@ -71,6 +71,7 @@ def shelved_of(item: Item) -> Shelved:
         item.get("push_id", ""),
         datetime.fromisoformat(at) if at else None,
         Told(told["units"], datetime.fromisoformat(told["at"]), told["why"]) if told else None,
+        item.get("unshown", 0),
     )
     return Shelved(Listing.model_validate(item["listing"]), shelf)
 
@@ -144,6 +145,7 @@ class Stock:
         """Only the one worker of the store's lease writes shelves; a listing removed meanwhile stays removed."""
         told = shelf.told and {"units": shelf.told.units, "at": shelf.told.at.isoformat(), "why": shelf.told.why}
         optional = {"unseen_since": shelf.unseen_since, "at": shelf.at, "target": shelf.target, "told": told}
+        optional["unshown"] = shelf.unshown or None
         values: dict[str, Any] = {
             "quantities": dict(shelf.quantities),
             "sold": shelf.sold,
