@@ -15,15 +15,15 @@ STATE = {"DynamoDB::Table", "SQS::Queue", "S3::Bucket"}
 SECRETS = {
     "ReceiveWebhook": ["inbound/*"],
     "ReceiveNotification": [],
-    "ProcessDeliveries": ["api/*"],
+    "ProcessDeliveries": ["api/*", "token/*"],
     "PublishChanges": [],
-    "UpdateStore": ["api/*"],
-    "PollOrders": ["api/*"],
+    "UpdateStore": ["api/*", "token/*"],
+    "PollOrders": ["api/*", "token/*"],
     "PullErp": ["erp/*"],
     "UpdateErp": ["erp/*"],
     "RefreshRates": [],
-    "Reconcile": ["api/*", "erp/*"],
-    "CheckSubscriptions": ["api/*", "inbound/*"],
+    "Reconcile": ["api/*", "erp/*", "token/*"],
+    "CheckSubscriptions": ["api/*", "inbound/*", "token/*"],
     "Sweep": [],
     "Api": ["operator"],
 }
@@ -91,12 +91,17 @@ def test_a_function_may_touch_what_it_is_told_of(template: Template, function: s
 
 @pytest.mark.parametrize("function", SECRETS)
 def test_a_function_may_read_only_its_kind_of_secret(template: Template, function: str) -> None:
-    found = []
+    read, kept = list[str](), list[str]()
     for actions, resources in _statements(_role(template, function)):
         if [a for a in actions if a.startswith("secretsmanager:")]:
-            assert actions == ["secretsmanager:GetSecretValue"]
-            found += ["operator" if "Fn::GetAtt" in r else r["Fn::Sub"].split("/${Stage}/")[1] for r in resources]
-    assert found == SECRETS[function]
+            named = ["operator" if "Fn::GetAtt" in r else r["Fn::Sub"].split("/${Stage}/")[1] for r in resources]
+            if actions == ["secretsmanager:GetSecretValue"]:
+                read += named
+            else:
+                assert actions == ["secretsmanager:PutSecretValue", "secretsmanager:CreateSecret"]
+                kept += named
+    assert read == SECRETS[function]
+    assert kept == [secret for secret in SECRETS[function] if secret == "token/*"], "who calls shops keeps their tokens"
 
 
 def test_the_receiver_knows_no_table(template: Template) -> None:

@@ -43,7 +43,9 @@ def shopify(pair: Pair) -> ShopifyShop:
 
 def told(pair: Pair, topic: str) -> list[object]:
     """What the module makes of the webhooks of one topic."""
-    header = pair.platform.INBOUND.topic_header
+    spec = pair.platform.INBOUND
+    assert spec
+    header = spec.topic_header
     return [item for r in pair.deliveries() if r.headers[header] == topic for item in pair.parsed(r)]
 
 

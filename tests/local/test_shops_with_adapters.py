@@ -1,7 +1,7 @@
 """The demo shops against the bridge's own platform modules: they must understand each other over HTTP only."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from orderbridge import balance, platforms, signatures
 from orderbridge.errors import AuthFailed, RateLimited, TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, OrderStatus, PaymentStatus, Store
-from orderbridge.platforms.base import Cursor, Delivery, Hint, Outcome, Platform, Seen, StockRow
+from orderbridge.platforms.base import Cursor, Delivery, Hint, Look, Outcome, Platform, Seen, StockRow
 from tests.local.listener import Listener
 
 NAMES = ("shopify-us", "woo-eu", "shopify-jp")
@@ -49,8 +49,9 @@ class Pair:
         assert self.shop.webhooks.idle(10)
         return self.listener.requests
 
-    def parsed(self, request: Request) -> list[Order | Hint | Seen]:
+    def parsed(self, request: Request) -> Sequence[Order | Hint | Seen | Look]:
         spec = self.platform.INBOUND
+        assert spec
         given = next(request.headers[name] for name in spec.signature_headers if name in request.headers)
         key = self.platform.signing_key(self.shop.webhook_secret)
         assert signatures.verify(spec.scheme, [key], request.body, given)

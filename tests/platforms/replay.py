@@ -94,7 +94,7 @@ def response(request: requests.PreparedRequest, given: Mapping[str, Any]) -> req
     response.status_code, response.request, response.url = given["status"], request, str(request.url)
     response.headers.update(given.get("headers", {}))
     body = given["body"]
-    response._content = (body if isinstance(body, str) else json.dumps(body)).encode()
+    response._content = (body if isinstance(body, str) else json.dumps(body)).encode()  # "" is an empty one
     return response
 
 
@@ -156,7 +156,9 @@ def _read_listings(platform: Platform, given: dict[str, Any]) -> Any:
 
 
 def _order(platform: Platform, given: Mapping[str, Any]) -> Order:
-    """The order of a golden file, which a recorded parcel belongs to."""
+    """The order that a recorded parcel belongs to: that of a golden file, or written out."""
+    if isinstance(given["order"], dict):
+        return Order.model_validate(given["order"])
     return Order.model_validate_json(json.dumps(Case(platform.name, given["order"]).expected()["became"][0]["order"]))
 
 

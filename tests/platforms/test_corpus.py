@@ -18,7 +18,7 @@ from orderbridge.language.offline import Offline
 from orderbridge.model import Order
 from orderbridge.money import exponent
 from orderbridge.plain import Plain, plain
-from orderbridge.platforms.base import Delivery, Event, Hint, Platform, Seen
+from orderbridge.platforms.base import Delivery, Event, Hint, Look, Platform, Seen
 from tests.platforms import cases
 
 PLATFORMS = ("shopify", "woocommerce")
@@ -59,7 +59,7 @@ def _is_order(node: Any) -> bool:
     return isinstance(node, dict) and "currency" in node and ("financial_status" in node or "billing" in node)
 
 
-def _take(platform: Platform, topic: str, document: Any) -> Order | Hint | Seen:
+def _take(platform: Platform, topic: str, document: Any) -> Order | Hint | Seen | Look:
     body = json.dumps(document).encode()
     [item] = platform.parse(Delivery(platform.store.id, platform.name, topic, body, datetime.now(UTC)))
     return item

@@ -69,10 +69,15 @@ def test_an_error_inside_a_success_is_an_error(platform: str) -> None:
 
 
 @pytest.mark.parametrize("recording", [one for one in replay.recordings() if "same_as" in one.read()], ids=str)
-def test_a_fetched_order_equals_the_one_of_the_webhook(recording: Recording) -> None:
-    """Law 3 compares content: the same state of an order must read the same from both sources."""
+def test_a_fetched_order_equals_the_one_that_was_told(recording: Recording) -> None:
+    """Law 3 compares content: the same state of an order must read the same from both sources. A platform that tells no
+    orders by itself has them in a recorded list instead."""
     told = recording.read()
-    golden = cases.Case(recording.platform, told["same_as"]).expected()
+    case = cases.Case(recording.platform, told["same_as"])
+    if not case.path.exists():
+        assert told["result"] in json.loads((recording.path.parent / f"{case.name}.json").read_text())["result"]
+        return
+    golden = case.expected()
     said = [{name: value for name, value in item.items() if name != "read"} for item in golden["became"]]
     assert [told["result"]] == said
 
@@ -150,7 +155,8 @@ def test_failures_are_named_for_what_to_do(recording: Recording, what: str, capl
         secrets = (_LEAK, *cases.store_file(recording.platform)["credentials"].values())
         assert not [secret for secret in secrets if secret in shown]
         if isinstance(error, RateLimited):
-            assert error.retry_after == (7.0 if "seconds" in what else 2.0)
+            # Where nobody says for how long: 2 seconds, or what the platform's own limits say of this call.
+            assert error.retry_after == 7.0 if "seconds" in what else error.retry_after >= 2.0
 
 
 @that_can("check")

@@ -22,6 +22,7 @@ from orderbridge.tables.orders import Orders
 from orderbridge.tables.polls import Polls
 from orderbridge.tables.rates import RateTable
 from orderbridge.tables.stock import Stock
+from orderbridge.tokens import Shared, Tokens
 from orderbridge.vault import Vault
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ class Bridge:
         """The platform, connected for one store. Raises UnknownStore, AuthFailed (missing or unusable credentials)."""
         known = self._shops.get(store)
         if known is None or time.monotonic() - known[0] > _STORE_FRESH:
-            known = time.monotonic(), connect(self.control.store(store), self.vault.api(store))
+            record, credentials = self.control.store(store), self.vault.api(store)
+            tokens = Shared(self.vault, self.control, record, credentials)
+            known = time.monotonic(), connect(record, credentials, tokens)
             self._shops[store] = known
         return known[1]
 
@@ -177,8 +180,10 @@ class Bridge:
             self.control.pause_erp(reason)
 
 
-def connect(store: Store, credentials: dict[str, Any]) -> Platform:
-    """The platform of a store with these credentials. Raises AuthFailed when fields are missing or wrong."""
+def connect(store: Store, credentials: dict[str, Any], tokens: Tokens | None = None) -> Platform:
+    """The platform of a store with these credentials, which need not be stored: without `tokens` it exchanges them for
+    access tokens of its own. Raises AuthFailed when fields are missing or wrong.
+    """
     kind = platforms.load(store.platform)
     try:
         valid = kind.Credentials.model_validate(credentials)
@@ -187,4 +192,4 @@ def connect(store: Store, credentials: dict[str, Any]) -> Platform:
         fields = ", ".join(str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"])
         reason = f"the credentials lack or misspell: {fields}"
         raise AuthFailed(reason, platform=store.platform, store=store.id) from None
-    return kind(store, valid, Http(store.url, store.platform, store.id))
+    return kind(store, valid, Http(store.url, store.platform, store.id), tokens)

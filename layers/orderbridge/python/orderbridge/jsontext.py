@@ -1,9 +1,11 @@
-"""The one strict JSON reader: numbers keep every digit, and what is doubtful is refused with a plain reason.
+"""The one strict JSON reader: numbers keep every digit, and what is doubtful is refused with a plain reason. And a
+writer, for platforms that want amounts as numbers: it writes a Decimal with every digit.
 
 The standard library alone takes duplicate keys (the last one wins, silently), NaN and Infinity, and floats.
 """
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -35,6 +37,15 @@ def read(body: bytes | str, *, platform: str = "", store: str = "") -> Any:
         reason = "the body is nested too deeply"
     # Outside the handlers on purpose: the causes quote the body, which may be a buyer's data.
     raise InvalidPayload(reason, platform=platform, store=store)
+
+
+def write(document: Any) -> str:
+    """JSON text, as json.dumps writes it, of a document whose numbers are int or Decimal."""
+    if isinstance(document, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)}: {write(value)}" for key, value in document.items()) + "}"
+    if isinstance(document, list | tuple):
+        return "[" + ", ".join(write(item) for item in document) + "]"
+    return format(document, "f") if isinstance(document, Decimal) else json.dumps(document)
 
 
 class _Doubt(Exception):

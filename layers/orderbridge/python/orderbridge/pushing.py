@@ -414,8 +414,8 @@ class Worker:
 
 
 def _listed(id: str) -> tuple[str, str]:
-    """(SKU, item id) that the id of a to-do names."""
-    sku, _, item = id.rpartition("#")
+    """(SKU, item id) that the id of a to-do names; an item id of a platform's may hold any sign, a SKU of ours no #."""
+    sku, _, item = id.partition("#")
     return sku, item
 
 

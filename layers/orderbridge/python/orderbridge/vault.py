@@ -1,5 +1,6 @@
 """Secrets: of a store `inbound` (signing keys and inbound spec, all that the receiver may read) and `api`
-(credentials), of an ERP its address and credentials, and the operators' token."""
+(credentials) and `token` (the access token that they were last exchanged for, see `tokens`), of an ERP its address and
+credentials, and the operators' token."""
 
 import hashlib
 import json
@@ -59,6 +60,16 @@ class Vault:
 
     def put_api(self, store: str, secret: dict[str, Any]) -> None:
         self._put(f"{self.prefix}/api/{store}", secret)
+
+    def token(self, store: str) -> dict[str, Any]:
+        """The access token as it is now, whoever made it; {} where none was kept yet."""
+        try:
+            return self._get(f"{self.prefix}/token/{store}", 0)
+        except UnknownStore:
+            return {}
+
+    def put_token(self, store: str, secret: dict[str, Any]) -> None:
+        self._put(f"{self.prefix}/token/{store}", secret)
 
     def _inbound_name(self, token: str) -> str:
         # Names of secrets are seen in logs of AWS: the token itself must not be.

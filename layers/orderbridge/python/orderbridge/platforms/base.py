@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 
 from orderbridge.errors import InvalidPayload
 from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Part, Store, Time
+from orderbridge.tokens import Tokens
 
 if TYPE_CHECKING:
     from orderbridge.http import Http
@@ -64,6 +65,7 @@ class Event(StrEnum):
     ORDER = "order"  # the body is the whole order
     ORDER_ID = "order_id"  # the body only names the order: fetch it
     STOCK = "stock"  # the body shows how many of a listing the shop has to sell
+    LOOK = "look"  # the body says that something happened to a listing, and not what: read it
     IGNORED = "ignored"  # known, and nothing to do
 
 
@@ -281,6 +283,7 @@ class Subscription:
 class Platform:
     """One platform for one store. Subclasses are found by their module's name, see `orderbridge.platforms`.
 
+    INBOUND         None for a platform that calls no address of ours: it writes to a bus, see `account` and `notified`
     EVENTS          topic -> what we do with it; the key "product.*" stands for every topic that begins with product.
     WEBHOOK_HIDES   fields of Order that a webhook's document never shows: an order that has them is fetched instead
     COMPARE_AND_SET whether a stock write names the quantity that it replaces, see `StockRow.expected`
@@ -301,7 +304,7 @@ class Platform:
     """
 
     name: ClassVar[str]
-    INBOUND: ClassVar[Inbound]
+    INBOUND: ClassVar[Inbound | None]
     EVENTS: ClassVar[Mapping[str, Event]]
     WEBHOOK_HIDES: ClassVar[frozenset[str]] = frozenset()
     QUANTITY_IS: ClassVar[QuantityIs] = QuantityIs.SELLABLE
@@ -319,9 +322,10 @@ class Platform:
     NUMBERS_FOLLOW: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
 
-    def __init__(self, store: Store, credentials: BaseModel, http: "Http") -> None:
-        """`credentials` is an instance of this class's `Credentials`."""
+    def __init__(self, store: Store, credentials: BaseModel, http: "Http", tokens: Tokens | None = None) -> None:
+        """`credentials` is an instance of this class's `Credentials`; `tokens` keeps those that live for an hour."""
         self.store, self.credentials, self.http = store, credentials, http
+        self.tokens = tokens or Tokens()
 
     @classmethod
     def supports(cls, capability: str) -> bool:
@@ -334,10 +338,10 @@ class Platform:
         """The key that signs, made from the secret as the merchant sees it in the shop."""
         return secret
 
-    def parse(self, delivery: Delivery) -> list[Order | Hint | Seen]:
+    def parse(self, delivery: Delivery) -> Sequence[Order | Hint | Seen | Look]:
         """Canonical orders of a delivery; a Hint where the body does not hold the whole order; what the shop shows of
-        a listing; nothing for an event that is ignored. Raises InvalidPayload, and nothing else, for what it cannot
-        understand."""
+        a listing, or that it is to be read; nothing for an event that is ignored. Raises InvalidPayload, and nothing
+        else, for what it cannot understand."""
         raise self._unsupported("parse")
 
     def order_of(self, part: str) -> str | None:
@@ -441,11 +445,12 @@ class Platform:
 
     @classmethod
     def wanted_topics(cls, *, stock: bool = False) -> list[str]:
-        """What a store is to be subscribed to: all that tells of orders, and with `stock` of quantities as well.
+        """What a store is to be subscribed to: all that tells of orders and of what became of our writes, and with
+        `stock` of quantities as well.
 
         Quantities cost a call for every change, and most changes are our own.
         """
-        wanted = {Event.ORDER, Event.ORDER_ID, Event.STOCK if stock else Event.ORDER}
+        wanted = {Event.ORDER, Event.ORDER_ID, Event.LOOK, Event.STOCK if stock else Event.ORDER}
         return [topic for topic, kind in cls.EVENTS.items() if kind in wanted]
 
     def subscriptions(self) -> list[Subscription]:

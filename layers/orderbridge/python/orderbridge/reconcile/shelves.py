@@ -43,7 +43,7 @@ def _differing(bridge: Bridge, store: str, ids: Iterable[str]) -> list[Finding]:
 def _plans(bridge: Bridge, store: str, shop: Platform, ids: Iterable[str]) -> dict[str, tuple[Plan, Finding | None]]:
     """By the id of the to-do: what should be told now, and what is wrong with what is shown. The shop is read first:
     a sale that comes in between is then in our numbers, and in a to-do."""
-    known = bridge.stock.shelved(store, [(id.rpartition("#")[0], id.rpartition("#")[2]) for id in ids])
+    known = bridge.stock.shelved(store, [(id.partition("#")[0], id.partition("#")[2]) for id in ids])
     shown = shop.read_listings([one.listing for one in known.values()]) if known else {}
     record, now = bridge.control.store(store), datetime.now(UTC)
     fresh = bridge.stock.shelved(store, known)
