@@ -28,8 +28,9 @@ def answer(shop: "Shop", request: Request) -> Answer:
     name = request.path.removeprefix(ROOT)
     if request.method == "GET" and name == "state":
         return json_answer(_state(shop))
-    if request.method != "POST" or name not in ACTIONS:
-        return json_answer({"error": f"GET state, or POST one of {', '.join(sorted(ACTIONS))}"}, 404)
+    actions = ACTIONS | shop.ACTIONS
+    if request.method != "POST" or name not in actions:
+        return json_answer({"error": f"GET state, or POST one of {', '.join(sorted(actions))}"}, 404)
     return act(shop, name, request.body)
 
 
@@ -55,7 +56,12 @@ def _state(shop: "Shop") -> dict[str, Any]:
             "currency": shop.currency,
             "quantities": shop.quantities(),
             "orders": [
-                {"id": str(sale.id), "number": sale.number, "total": str(sale.total), "version": str(sale.version)}
+                {
+                    "id": shop.order_id(sale),
+                    "number": sale.number,
+                    "total": str(sale.total),
+                    "version": str(sale.version),
+                }
                 for sale in shop.sales.values()
             ],
             "webhooks": [{"url": s.url, "active": s.active, "topics": sorted(s.topics)} for s in shop.subscriptions],

@@ -25,7 +25,7 @@ class Request:
 
     @property
     def writes(self) -> bool:
-        return self.method in {"POST", "PUT", "DELETE"}
+        return self.method in {"POST", "PUT", "PATCH", "DELETE"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: what came in is in the shop's own record of calls."""

@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 from local.shops import control
 from local.shops.faults import ApiFaults, Fault, WebhookFaults
 from local.shops.later import Later
-from local.shops.sales import Listing, Tax
+from local.shops.sales import Listing, Sale, Tax
 from local.shops.server import Answer, Request, ShopServer
 from local.shops.webhooks import KEPT, Rules, Sender, Subscription
 
@@ -40,6 +40,7 @@ class Shop(Later):
     """
 
     platform: ClassVar[str]
+    ACTIONS: ClassVar[frozenset[str]] = frozenset()  # what people can do to it beyond what they can do to every shop
     STOCK_TOPIC: ClassVar[str]  # what is sent when a quantity has changed, to those only who ask for it by name
 
     def __init__(
@@ -93,6 +94,10 @@ class Shop(Later):
 
     def next_id(self) -> int:
         return next(self._ids)
+
+    def order_id(self, sale: Sale) -> str:
+        """As the platform writes it."""
+        return str(sale.id)
 
     def watch_stock(self, url: str) -> None:
         """Have every quantity that changes from now on told to `url`, whoever changed it."""

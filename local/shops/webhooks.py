@@ -58,6 +58,20 @@ class _Job:
     tries: int = field(compare=False, default=0)
 
 
+def post(
+    session: requests.Session, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
+) -> int:
+    """The status of the answer; 0 when there was none in time."""
+    try:
+        answer = session.post(url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False)
+    except requests.RequestException:
+        return 0
+    return answer.status_code
+
+
+Post = Callable[[requests.Session, str, Mapping[str, str], bytes, tuple[float, float]], int]
+
+
 @dataclass(frozen=True)
 class Rules:
     """How a platform delivers.
@@ -66,12 +80,14 @@ class Rules:
     success    which answers count
     timeout    seconds to connect, seconds to answer
     give_up    called when a delivery has failed for good; may end the subscription
+    post       how one delivery leaves: session, address, headers, body, timeout -> status, 0 for no answer
     """
 
     success: Callable[[int], bool]
     timeout: tuple[float, float]
     give_up: Callable[[Subscription], None]
     retries: tuple[float, ...] = ()
+    post: Post = post
 
 
 class Sender:
@@ -164,7 +180,7 @@ class Sender:
 
     def _deliver(self, session: requests.Session, job: _Job) -> None:
         headers, body = job.make()
-        status = post(session, job.subscription.url, headers, body, self.rules.timeout)
+        status = self.rules.post(session, job.subscription.url, headers, body, self.rules.timeout)
         with self._change:
             self.attempts.append(Attempt(job.topic, headers, body, status, time.time()))
         if self.rules.success(status):
@@ -174,14 +190,3 @@ class Sender:
             self._push(job)
         else:
             self.rules.give_up(job.subscription)
-
-
-def post(
-    session: requests.Session, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
-) -> int:
-    """The status of the answer; 0 when there was none in time."""
-    try:
-        answer = session.post(url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False)
-    except requests.RequestException:
-        return 0
-    return answer.status_code
