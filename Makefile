@@ -12,7 +12,7 @@ help:
 	@echo "                with MUTANTS=1: named bugs, one at a time, and which law finds each"
 	@echo "make test       every check and every test"
 	@echo "make check      format, lint, types, template"
-	@echo "make bench      figures beside their floors, measured in the same run"
+	@echo "make bench      figures beside their floors, measured in the same run (FIGURES=order|start|whole|package)"
 	@echo "make cost       what an order costs on AWS, measured and written into docs/cost.md"
 	@echo "make score      addresses, phones, languages and translations: the share that is right (FAILURES=1: and what is not)"
 	@echo "make build      sam build: arm64 python3.13 layers and functions"
@@ -47,8 +47,14 @@ simulate: setup
 	$(VENV) -m $(if $(filter-out 0,$(MUTANTS)),simulation.mutants,simulation) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(filter-out 0,$(SERIAL)),--serial)
 
-bench: setup
-	$(VENV) -m bench
+# Where there is no wheel of the runtime for this machine, imports alone are measured, and the table says so.
+build/runtime/.done: requirements/runtime.txt | .venv/.done
+	@mkdir -p $(@D)
+	-$(VENV) $(PIP_INSTALL) --no-deps --only-binary=:all: --upgrade --target $(@D) -r requirements/runtime.txt
+	@touch $@
+
+bench: setup build/runtime/.done
+	$(VENV) -m bench $(FIGURES)
 
 cost: setup
 	$(VENV) -m bench.cost

@@ -6,6 +6,7 @@ These machines are shared and noisy, so a ratio to the floor says more than the 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +16,71 @@ from rich.table import Table
 RESULT = Path("build/bench.json")
 
 
+class Goal(StrEnum):
+    TIMES = "times"  # at most so many times the floor
+    MOST = "most"  # at most so many units
+    LEAST = "least"  # at least so many units
+
+
 @dataclass(frozen=True)
 class Figure:
     """
-    floor  the least that the same machine needs for it, in the same unit
-    goal   the most that is allowed: `times` the floor, or so many units
+    floor  the least that the same machine needs for it, or the most that it does, in the same unit; None for none
+    goal   see `by`; None for a figure that is only shown
+    note   what one must know to read it
     """
 
     name: str
     value: float
     unit: str
-    floor: float
-    goal: float
-    times: bool = True
+    floor: float | None = None
+    goal: float | None = None
+    by: Goal = Goal.TIMES
+    note: str = ""
 
     @property
-    def ratio(self) -> float:
-        return self.value / self.floor
+    def ratio(self) -> float | None:
+        return self.value / self.floor if self.floor else None
 
     @property
-    def met(self) -> bool:
-        return (self.ratio if self.times else self.value) <= self.goal
+    def met(self) -> bool | None:
+        """None where there is no goal."""
+        if self.goal is None:
+            return None
+        if self.by is Goal.TIMES:
+            return self.ratio is not None and self.ratio <= self.goal
+        return self.value >= self.goal if self.by is Goal.LEAST else self.value <= self.goal
 
     def document(self) -> dict[str, Any]:
-        said = {"name": self.name, "value": round(self.value, 4), "unit": self.unit, "floor": round(self.floor, 4)}
-        return {**said, "ratio": round(self.ratio, 3), "goal": self._goal, "met": self.met}
+        floor, ratio = (None if x is None else round(x, 4) for x in (self.floor, self.ratio))
+        said = {"name": self.name, "value": round(self.value, 4), "unit": self.unit, "floor": floor, "ratio": ratio}
+        return {**said, "goal": self._goal, "met": self.met, **({"note": self.note} if self.note else {})}
 
     @property
-    def _goal(self) -> str:
-        return f"<= {self.goal:g} {'x floor' if self.times else self.unit}"
+    def _goal(self) -> str | None:
+        if self.goal is None:
+            return None
+        sign, unit = (">=" if self.by is Goal.LEAST else "<="), "x floor" if self.by is Goal.TIMES else self.unit
+        return f"{sign} {self.goal:g} {unit}"
 
     @property
     def row(self) -> tuple[str, ...]:
-        shown = (f"{self.value:.3f} {self.unit}", f"{self.floor:.3f}", f"{self.ratio:.2f}", self._goal)
-        return self.name, *shown, "yes" if self.met else "NO"
+        shown = (f"{self.value:.3f} {self.unit}", _number(self.floor, 3), _number(self.ratio, 2), self._goal or "")
+        return self.name, *shown, {None: "", True: "yes", False: "NO"}[self.met]
 
 
 def publish(figures: Sequence[Figure]) -> bool:
     """Print the table and write build/bench.json; whether every goal was met."""
-    table = Table("figure", "measured", "floor", "ratio", "goal", "met")
+    table, console = Table("figure", "measured", "floor", "ratio", "goal", "met"), Console(soft_wrap=True)
     for figure in figures:
         table.add_row(*figure.row)
-    Console().print(table)
-    RESULT.parent.mkdir(exist_ok=True)
+    console.print(table)
+    for figure in (one for one in figures if one.note):
+        console.print(f"{figure.name}: {figure.note}", highlight=False)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps([figure.document() for figure in figures], indent=2) + "\n")
-    return all(figure.met for figure in figures)
+    return all(figure.met is not False for figure in figures)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"

@@ -172,6 +172,14 @@ def test_in_dev_a_new_version_is_there_at_once() -> None:
         assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "AllAtOnce"}
 
 
+def test_receivers_are_kept_started_where_the_merchant_wants_it() -> None:
+    aliases = of_type(transformed(Stage="prod", WarmReceivers="2"), "Lambda::Alias")
+    kept = {id: alias["ProvisionedConcurrencyConfig"] for id, alias in aliases.items() if len(alias) > 3}
+    started = {"ProvisionedConcurrentExecutions": {"Ref": "WarmReceivers"}}
+    assert kept == {"ReceiveWebhookAliaslive": {"Fn::If": ["HasWarmReceivers", started, {"Ref": "AWS::NoValue"}]}}
+    assert load()["Conditions"]["HasWarmReceivers"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "WarmReceivers"}, 0]}]}
+
+
 def test_every_function_has_its_log_and_its_alarms(template: Template, functions: dict[str, dict[str, Any]]) -> None:
     logs = of_type(template, "Logs::LogGroup")
     for id, function in functions.items():

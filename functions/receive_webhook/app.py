@@ -17,7 +17,7 @@ settings = Settings.from_env(os.environ)
 receiver = Receiver(
     Vault(client("secretsmanager"), settings),
     Queues(client("sqs"), settings),
-    Archive(client("s3"), settings),
+    Archive(lambda: client("s3"), settings),
 )
 
 

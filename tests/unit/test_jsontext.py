@@ -1,10 +1,12 @@
 """The strict JSON reader."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orderbridge import jsontext
@@ -53,6 +55,48 @@ _DOCUMENTS = st.recursive(
 def test_everything_else_is_read_as_the_standard_library_does(document: object, ascii_only: bool) -> None:
     text = json.dumps(document, ensure_ascii=ascii_only)
     assert jsontext.read(text) == document
+
+
+_NUMBERS = ["1", "-0", "-0.0", "1.50", "1E3", "1e40", "1e41", "1e-41", "0e-41", "1." + "0" * 39, "NaN", "-Infinity"]
+_NUMBERS += [sign + "9" * digits for sign in ("", "-") for digits in (40, 41)]
+_TEXTS = [f'"{text}"' for text in ("a", "b", r"\u0061", r"a\"b", r"\u0022", r"\\u0022", r"\ud800", r"\/", "é")]
+_WRITTEN = st.recursive(
+    st.sampled_from([*_NUMBERS, *_TEXTS, "null", "true", ""]),
+    lambda inner: (
+        st.lists(inner).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(st.tuples(st.sampled_from(_TEXTS), inner)).map(
+            lambda pairs: "{" + ", ".join(f"{name}: {value}" for name, value in pairs) + "}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(text=_WRITTEN)
+@example(text="0e-41")
+def test_the_quick_way_reads_what_the_slow_way_reads(text: str) -> None:
+    body = text.encode()
+    assert _told(jsontext.read, body) == _told(lambda slow: jsontext._read(slow, "", ""), body)
+
+
+def test_an_escaped_quotation_mark_does_not_stand_in_for_a_key_that_comes_twice() -> None:
+    body = b'{"a": 1, "a": "\\u0022\\u0022"}'
+    assert json.loads(body) == {"a": '""'}
+    with pytest.raises(InvalidPayload, match="same key twice"):
+        jsontext.read(body)
+
+
+def test_an_order_is_read_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsontext, "_read", None)
+    body = b'{"id": 1640000119, "note": "say \\"hello\\"", "rate": 0.07, "tags": []}'
+    assert jsontext.read(body) == {"id": 1640000119, "note": 'say "hello"', "rate": Decimal("0.07"), "tags": []}
+
+
+def _told(read: Callable[[bytes], Any], body: bytes) -> str:
+    try:
+        return repr(read(body))
+    except InvalidPayload as refused:
+        return refused.reason
 
 
 @given(body=st.binary())

@@ -3,15 +3,16 @@
 import operator
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import Field, TypeAdapter, ValidationError
 
 from orderbridge import money
 from orderbridge.model import Fee
-from orderbridge.money import InvalidAmount, MixedCurrencies, Money
+from orderbridge.money import Amount, InvalidAmount, MixedCurrencies, Money
 
 CODES = ["JPY", "EUR", "KWD", "CLF"]
 codes = st.sampled_from(CODES)
@@ -150,3 +151,28 @@ def test_equal_amounts_are_equal_texts(units: int, zeros: int) -> None:
     assert len(texts) == 1
     assert "E" not in texts.pop()
     assert Fee(kind="x", amount=padded).amount == plain
+
+
+_WRITTEN = st.tuples(st.sampled_from(["", "-"]), st.text("0159", min_size=1, max_size=31), st.integers(-40, 24))
+_PYDANTICS_OWN = TypeAdapter(
+    Annotated[Decimal, Field(max_digits=28, gt=-(10**18), lt=10**18, allow_inf_nan=False)],
+)
+
+
+@given(written=_WRITTEN)
+@example(written=("-", "0", 0))
+@example(written=("", "1", 17))
+@example(written=("", "1", 18))
+@example(written=("", "1", -29))
+def test_an_amount_has_the_bounds_that_pydantic_would_set_and_one_text(written: tuple[str, str, int]) -> None:
+    sign, digits, power = written
+    text = f"{sign}{digits}E{power}"
+    try:
+        expected = _PYDANTICS_OWN.validate_python(text)
+    except ValidationError:
+        with pytest.raises(ValidationError):
+            TypeAdapter(Amount).validate_python(text)
+        return
+    found = TypeAdapter(Amount).validate_python(text)
+    assert found == expected
+    assert found.as_tuple() == Decimal(format(expected.normalize() + 0, "f")).as_tuple()

@@ -72,7 +72,7 @@ def test_a_large_body_is_laid_aside() -> None:
             kept[Key] = Body
 
     bucket: Any = Bucket()
-    archive = Archive(bucket, SETTINGS)
+    archive = Archive(lambda: bucket, SETTINGS)
     small = Inbound(WEBHOOK, "shop", "t", AT, b"x" * LARGEST_INLINE)
     large = Inbound(WEBHOOK, "shop", "t", AT, b"x" * (LARGEST_INLINE + 1))
     assert lay_aside(small, archive) is small

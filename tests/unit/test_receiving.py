@@ -80,7 +80,7 @@ def receiver(secrets: Secrets, sqs: Sqs, clock: Clock) -> Receiver:
     asked: Any = secrets
     queue: Any = sqs
     settings = Settings()
-    return Receiver(Vault(asked, settings), Queues(queue, settings), Archive(none, settings))
+    return Receiver(Vault(asked, settings), Queues(queue, settings), Archive(lambda: none, settings))
 
 
 def status(receiver: Receiver, key: str, **headers: str) -> int:

@@ -1,7 +1,9 @@
 """Raw payloads in the bucket: kept as they came, under a name made of what they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from orderbridge.settings import Settings
@@ -13,8 +15,14 @@ _KEPT = "raw/"
 
 
 class Archive:
-    def __init__(self, client: "S3Client", settings: Settings) -> None:
-        self.client, self.bucket = client, settings.raw_bucket
+    def __init__(self, connect: Callable[[], "S3Client"], settings: Settings) -> None:
+        """`connect` is called when the bucket is first used: the receiver hardly ever does, and a client of S3 takes a
+        tenth of its cold start."""
+        self._connect, self.bucket = connect, settings.raw_bucket
+
+    @cached_property
+    def client(self) -> "S3Client":
+        return self._connect()
 
     def copy(self, store: str, id: str, received_at: datetime, body: bytes, *, lies: str = "") -> "Copy":
         """Raw bytes that may be kept; the same bytes of the same day get the same key.

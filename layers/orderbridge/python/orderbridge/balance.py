@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orderbridge.model import Entry, Fee, Order, Refund
-from orderbridge.money import exponent, fits, plain
+from orderbridge.money import exponent, fits, minor_unit, plain
 
 ROUNDING = "rounding"
 _NOTHING = Decimal(0)
@@ -126,12 +126,12 @@ def problem(order: Order) -> str | None:
 
 def problems(order: Order) -> Iterator[str]:
     """The same, reason by reason."""
-    if exponent(order.currency) is None:
+    if (unit := minor_unit(order.currency)) is None:
         yield f"currency {order.currency!r} is not an ISO 4217 code"
         return
     if order.total < 0:
         yield f"the total is below zero: {order.total} {order.currency}"
-    if odd := next((amount for amount in _amounts(order) if not fits(amount, order.currency)), None):
+    if odd := next((amount for amount in _amounts(order) if amount % unit), None):
         yield f"{odd} {order.currency} is not an amount of that currency"
     if (parts := plain(charged_sum(order))) != order.total:
         yield f"the parts add up to {parts} {order.currency}, the platform charged {order.total} {order.currency}"
@@ -186,15 +186,14 @@ def _buyer_problem(order: Order) -> Iterator[str]:
         yield f"what the buyer saw adds up to {seen.sum} {currency}, the platform charged {total} {currency}"
 
 
-def _amounts(order: Order) -> Iterator[Decimal]:
+def _amounts(order: Order) -> list[Decimal]:
     """All but prices of a unit, which may be a share of what a line costs, and what a rounding line takes away."""
-    yield from (order.total, order.discount, order.shipping, order.shipping_discount, order.tax)
+    amounts = [order.total, order.discount, order.shipping, order.shipping_discount, order.tax]
     for line in order.lines:
-        yield from (line.subtotal, line.discount, line.tax)
-    yield from (fee.amount for fee in order.fees if fee.kind != ROUNDING)
-    yield from (refund.amount for refund in order.refunds)
-    if order.paid is not None:
-        yield order.paid
+        amounts += (line.subtotal, line.discount, line.tax)
+    amounts += [fee.amount for fee in order.fees if fee.kind != ROUNDING]
+    amounts += [refund.amount for refund in order.refunds]
+    return amounts if order.paid is None else [*amounts, order.paid]
 
 
 def _converted(order: Order) -> int:

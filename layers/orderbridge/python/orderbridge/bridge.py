@@ -97,7 +97,7 @@ class Bridge:
 
     @cached_property
     def archive(self) -> Archive:
-        return Archive(self._client("s3"), self.settings)
+        return Archive(lambda: self._client("s3"), self.settings)
 
     @cached_property
     def meter(self) -> "Meter":

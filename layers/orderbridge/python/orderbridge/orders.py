@@ -1,7 +1,7 @@
 """What a new state of an order means: is it newer, what does it hold, what changed. Pure, no I/O."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from orderbridge import balance
 from orderbridge.decisions import Asked
 from orderbridge.kits import Parts, explode
-from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, PaymentStatus, ReturnStatus, Store
+from orderbridge.model import FulfilledBy, Kit, Order, OrderStatus, Part, PaymentStatus, ReturnStatus, Store
 from orderbridge.rates import Stamp
 from orderbridge.stock import ANY
 
@@ -172,20 +172,24 @@ def doubts(order: Order) -> Iterator[str]:
     for what, id in _named_lines(order):
         if id not in lines:
             yield f"{what} names line {id}, which the order does not have"
+    refunded = [part for refund in order.refunds for part in refund.lines]
+    returned = [part for back in order.returns if back.status in _COMES_BACK for part in back.lines]
     for line in order.lines:
-        paid_back = sum(p.quantity for r in order.refunds for p in r.lines if p.line_id == line.id)
+        paid_back = _units(refunded, line.id)
         if paid_back > line.quantity:
             yield f"{paid_back} of line {line.id} are refunded, of {line.quantity}"
         if line.cancelled + line.shipped > line.quantity:
             yield f"{line.shipped} of line {line.id} were shipped and {line.cancelled} cancelled, of {line.quantity}"
-        back = sum(
-            p.quantity for r in order.returns if r.status in _COMES_BACK for p in r.lines if p.line_id == line.id
-        )
+        back = _units(returned, line.id)
         if back > line.shipped:
             yield f"{back} of line {line.id} are returned, but only {line.shipped} were shipped"
     for back_again in order.returns:
         if {part.line_id for part in back_again.lines} & set(back_again.replacements):
             yield f"return {back_again.number or back_again.id} replaces a line by itself"
+
+
+def _units(parts: Sequence[Part], line: str) -> int:
+    return sum([part.quantity for part in parts if part.line_id == line])
 
 
 def _named_lines(order: Order) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from orderbridge.errors import InvalidPayload
+from orderbridge.lenient import Otherwise, problems
 from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Part, Store, Time
 from orderbridge.tokens import Tokens
 
@@ -520,8 +521,7 @@ def read(model: type[P], document: Any, platform: str, store: str) -> P:
 
 def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload:
     """The plain reason of a pydantic error: field and problem, never the value (it may be a buyer's)."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[:3]
-    where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'the document'}: {e['msg']}" for e in first)
+    where = "; ".join(f"{field or 'the document'}: {words}" for field, words in problems(error)[:3])
     return InvalidPayload(f"the payload does not fit: {where[:300]}", platform=platform, store=store)
 
 
@@ -570,8 +570,9 @@ def _iso(value: object) -> object:
     return value
 
 
+TEXT = Otherwise(_text, null="")  # behind the constraints of any other text
 # The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
 Moment = Annotated[Time, BeforeValidator(_iso)]
-Text = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=10_000)]
-Note = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=200_000)]  # people paste whole mails there
+Text = Annotated[str, StringConstraints(max_length=10_000), TEXT]
+Note = Annotated[str, StringConstraints(max_length=200_000), TEXT]  # people paste whole mails there
 Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

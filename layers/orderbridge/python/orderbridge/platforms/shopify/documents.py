@@ -4,11 +4,12 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field, StringConstraints
 
+from orderbridge.lenient import Otherwise
 from orderbridge.model import Units
 from orderbridge.money import Amount
-from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, spoken
+from orderbridge.platforms.base import TEXT, Many, Moment, Note, Payload, Text, spoken
 
 PLATFORM = "shopify"
 
@@ -33,10 +34,10 @@ def _buyers_amount(value: object) -> object:
     return value.get("presentmentMoney", value.get("presentment_money")) if isinstance(value, dict) else None
 
 
-Id = Annotated[str, BeforeValidator(number), Field(pattern=r"^[0-9]{1,30}$")]
-Word = Annotated[Text, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)]
-ShopAmount = Annotated[Amount, BeforeValidator(_shop_amount)]
-ShownAmount = Annotated[Amount | None, BeforeValidator(lambda value: None if value is None else _shop_amount(value))]
+Id = Annotated[str, Field(pattern=r"^[0-9]{1,30}$", coerce_numbers_to_str=True), Otherwise(number)]
+Word = Annotated[str, StringConstraints(max_length=10_000, to_lower=True), TEXT]
+ShopAmount = Annotated[Amount, Otherwise(_shop_amount)]
+ShownAmount = Annotated[Amount | None, Otherwise(_shop_amount)]
 
 
 class Part(Payload):

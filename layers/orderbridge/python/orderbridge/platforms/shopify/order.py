@@ -40,6 +40,7 @@ _RETURN = {
     "declined": ReturnStatus.DECLINED,
     "canceled": ReturnStatus.CANCELLED,
 }
+_NOTHING = Decimal(0)
 _PARCEL = {"", "pending", "open", "success", "cancelled", "error", "failure"}
 
 
@@ -83,11 +84,11 @@ def _order(shown: OrderDocument, seen: Buyers, refunds: tuple[model.Refund, ...]
         currency=shown.currency,
         tax_included=shown.taxes_included,
         lines=tuple(_line(line, shown) for line in shown.line_items if line.quantity),
-        shipping=sum((line.price for line in shown.shipping_lines), Decimal(0)),
-        shipping_discount=sum((_sum(line.discount_allocations) for line in shown.shipping_lines), Decimal(0)),
+        shipping=sum([line.price for line in shown.shipping_lines], _NOTHING),
+        shipping_discount=sum([_sum(line.discount_allocations) for line in shown.shipping_lines], _NOTHING),
         shipping_tax=_shipping_tax(shown.shipping_lines),
         tax=shown.total_tax,
-        tax_withheld=sum((_withheld(line.tax_lines or ()) for line in _taxed(shown)), Decimal(0)),
+        tax_withheld=sum([_withheld(line.tax_lines or ()) for line in _taxed(shown)], _NOTHING),
         fees=_fees(shown),
         total=shown.total_price,
         standing=shown.current_total_price,
@@ -114,7 +115,7 @@ def _paid(shown: OrderDocument, refunds: Sequence[model.Refund]) -> Decimal | No
     and not paid back (https://shopify.dev/docs/api/admin-graphql/2026-07/objects/Order, totalOutstandingSet)."""
     if shown.current_total_price is None or shown.total_outstanding is None:
         return None
-    return shown.current_total_price - shown.total_outstanding + sum((r.amount for r in refunds), Decimal(0))
+    return shown.current_total_price - shown.total_outstanding + sum([r.amount for r in refunds], _NOTHING)
 
 
 def _unknown(shown: OrderDocument, seen: Buyers) -> Iterator[str]:
@@ -148,7 +149,7 @@ def _line(line: Line, shown: OrderDocument) -> model.OrderLine:
         unit_price=line.price,
         subtotal=line.price * line.quantity,
         discount=_sum(line.discount_allocations),
-        tax=sum((tax.price for tax in line.tax_lines), Decimal(0)),
+        tax=sum([tax.price for tax in line.tax_lines], _NOTHING),
         tax_withheld=_withheld(line.tax_lines),
         requires_shipping=line.requires_shipping,
     )
@@ -156,13 +157,15 @@ def _line(line: Line, shown: OrderDocument) -> model.OrderLine:
 
 def _options(line: Line) -> tuple[tuple[str, str], ...]:
     """The variant ("Red / L"), then what the buyer chose or wrote."""
+    if not (line.variant_title or line.properties):
+        return ()
     return fields([("variant", line.variant_title), *(attribute.pair for attribute in line.properties)])
 
 
 def _shipped(line: str, parcels: Sequence[Fulfilment]) -> int:
     """Units in parcels that left; a cancelled or failed fulfilment gave its units back."""
-    left = [parcel for parcel in parcels if parcel.status == "success"]
-    return sum(packed.quantity for parcel in left for packed in parcel.line_items if packed.id == line)
+    left = [packed for parcel in parcels if parcel.status == "success" for packed in parcel.line_items]
+    return sum(packed.quantity for packed in left if packed.id == line) if left else 0
 
 
 def _cancelled(line: Line, shown: OrderDocument, shipped: int) -> int:
@@ -175,6 +178,8 @@ def _cancelled(line: Line, shown: OrderDocument, shipped: int) -> int:
     unshipped = max(0, line.quantity - shipped)
     if shown.cancelled_at:
         return unshipped
+    if not shown.refunds and line.current_quantity in (None, line.quantity):
+        return 0
     refunded = [part for refund in shown.refunds for part in refund.refund_line_items if part.line_item_id == line.id]
     cancelled = sum(part.quantity for part in refunded if part.restock_type == "cancel")
     returned = sum(part.quantity for part in refunded if part.restock_type == "return")
@@ -185,22 +190,21 @@ def _cancelled(line: Line, shown: OrderDocument, shipped: int) -> int:
 
 
 def _sum(parts: Sequence[Part]) -> Decimal:
-    return sum((part.amount for part in parts), Decimal(0))
+    return sum([part.amount for part in parts], _NOTHING)
 
 
-def _taxed(shown: OrderDocument) -> Iterator[Line | ShippingLine]:
-    yield from shown.line_items
-    yield from shown.shipping_lines
+def _taxed(shown: OrderDocument) -> tuple[Line | ShippingLine, ...]:
+    return *shown.line_items, *shown.shipping_lines
 
 
 def _withheld(taxes: Sequence[Tax]) -> Decimal:
-    return sum((tax.price for tax in taxes if tax.channel_liable), Decimal(0))
+    return sum([tax.price for tax in taxes if tax.channel_liable], _NOTHING)
 
 
 def _shipping_tax(lines: Sequence[ShippingLine]) -> Decimal | None:
     if any(line.tax_lines is None for line in lines):
         return None
-    return sum((tax.price for line in lines for tax in line.tax_lines or ()), Decimal(0))
+    return sum([tax.price for line in lines for tax in line.tax_lines or ()], _NOTHING)
 
 
 def _fees(shown: OrderDocument) -> tuple[model.Fee, ...]:
@@ -208,7 +212,7 @@ def _fees(shown: OrderDocument) -> tuple[model.Fee, ...]:
     fees = {"tip": shown.total_tip_received, "additional": shown.original_total_additional_fees_set}
     if not shown.duties_included:
         fees["duty"] = shown.original_total_duties_set
-    taxes = {"tip": Decimal(0)}
+    taxes = {"tip": _NOTHING}
     return tuple(model.Fee(kind=kind, amount=amount, tax=taxes.get(kind)) for kind, amount in fees.items() if amount)
 
 

@@ -1,0 +1,155 @@
+"""The deployed stack on the local engine, with the demo merchant's shops: webhooks, orders and sales, on the clock."""
+
+import io
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from statistics import quantiles
+from typing import Any
+
+import requests
+
+from bench.figures import Figure, Goal
+from local.demo import scan, truth
+from local.demo.screen import Screen
+from local.demo.words import ENGLISH, Words
+from local.engine import session
+from local.run import Demo, set_up
+from local.shops.catalogue import KITS, LOCATIONS, PRODUCTS
+from orderbridge import platforms, signatures
+from orderbridge.erps.ledger import Ledger
+from orderbridge.tables.stock import SHARDS
+
+_SELLER = "shopify-us"
+_SECONDS = 5.0  # of each load
+_ORDERS = 150
+_MORE = 1000  # units that come in before the orders do, so that they can be sold
+_SOLD_OUT = 12  # SKUs that are sold out one after the other
+_PATIENCE = 120.0
+_BARE = "def handler(event, context):\n    print('called')\n    return {}\n"
+
+
+def figures() -> Iterator[Figure]:
+    """Each load by itself, on a system that is warm."""
+    with ExitStack() as ends:
+        demo = set_up(Screen(Words(ENGLISH)), ends)
+        yield from accepting(demo)
+        yield from orders(demo)
+        yield from selling_out(demo)
+
+
+def accepting(demo: Demo) -> Iterator[Figure]:
+    client: Any = session().client("lambda", endpoint_url=demo.engine.url)
+    client.create_function(
+        FunctionName="bare",
+        Runtime="python3.13",
+        Role="arn:aws:iam::000000000000:role/bare",
+        Handler="app.handler",
+        Code={"ZipFile": _zipped()},
+    )
+    post = _webhook(demo)
+    for at_once in (1, 8):
+        _rate(post, 2 * at_once, 1.0)
+        bare = _rate(lambda: client.invoke(FunctionName="bare"), at_once, _SECONDS)
+        accepted = _rate(post, at_once, _SECONDS)
+        note = "the floor is the engine's bare invoke of a function that prints a line"
+        yield Figure(f"webhooks accepted, {at_once} at once", accepted, "/s", bare, note=note)
+
+
+def _webhook(demo: Demo) -> Callable[[], object]:
+    """A signed call that is accepted and then ignored."""
+    shop, kind = demo.shops[_SELLER], platforms.load("shopify")
+    body, key = b"{}", kind.signing_key(shop.webhook_secret)
+    headers = {"x-shopify-topic": "products/update", "content-type": "application/json"}
+    headers["x-shopify-hmac-sha256"] = signatures.sign(kind.INBOUND.scheme, key, body)
+
+    def post() -> None:
+        requests.post(demo.addresses[_SELLER], data=body, headers=headers, timeout=60).raise_for_status()
+
+    return post
+
+
+def orders(demo: Demo) -> Iterator[Figure]:
+    """From the first webhook until the last order is held and all to-dos are written: no level is dirty any more."""
+    skus = _plenty()
+    for sku in skus:
+        Ledger(demo.bridge).receive(sku, LOCATIONS[0], _MORE, f"bench-{sku}", who="bench")
+    truth.wait_for_agreement(demo.bridge, demo.stores, demo.shops)
+    known, shop = len(scan.orders(demo.bridge)), demo.shops[_SELLER]
+    table, client = demo.bridge.settings.control_table, demo.bridge.dynamodb
+    write = {"TableName": table, "Item": {"pk": {"S": "BENCH"}, "sk": {"S": "1"}, "x": {"S": "x" * 1000}}}
+    floor = _rate(lambda: client.put_item(**write), 4, _SECONDS)  # type: ignore[arg-type]
+    began = time.monotonic()
+    sold = [shop.sell(skus[n % len(skus)]) for n in range(_ORDERS)]
+    _until(lambda: len(scan.orders(demo.bridge)) >= known + _ORDERS)
+    _until(lambda: not any(demo.bridge.stock.table.dirty_keys(shard, 1) for shard in SHARDS))
+    rate, found = _ORDERS / (time.monotonic() - began), scan.orders(demo.bridge)
+    lost = [id for id in sold if (_SELLER, id) not in found]
+    agreed = truth.wait_for_agreement(demo.bridge, demo.stores, demo.shops).agreed
+    note = f"of {_ORDERS} orders {len(lost)} lost; all shops agree afterwards: {'yes' if agreed else 'NO'}; the floor "
+    note += "is how many single items of 1 kB the engine writes in a second, and an order is some 20 requests"
+    yield Figure("orders from webhook to held and to-dos written", rate, "/s", floor, 31, Goal.LEAST, note)
+    yield Figure("orders lost", len(lost), "orders", None, 0, Goal.MOST)
+
+
+def selling_out(demo: Demo) -> Iterator[Figure]:
+    """The last units of a SKU are sold in one shop: seconds until every other one shows none, in its own books."""
+    seconds = []
+    for sku in _scarce(demo)[:_SOLD_OUT]:
+        seller = demo.shops[_SELLER]
+        left = sum(seller.quantities()[sku].values())
+        began = time.monotonic()
+        seller.sell(sku, left)
+        _until(lambda sku=sku: not any(_shown(demo, sku)), 0.01)  # type: ignore[misc]
+        seconds.append(time.monotonic() - began)
+    cuts = quantiles(seconds, n=20, method="inclusive")
+    yield Figure("sale to zero in every demo shop, p50", cuts[9], "s", None, 1.0, Goal.MOST)
+    yield Figure("sale to zero in every demo shop, p95", cuts[18], "s", None, 2.0, Goal.MOST)
+
+
+def _plenty() -> list[str]:
+    return [product.sku for product in PRODUCTS if sum(product.stock.values()) >= 80][:8]
+
+
+def _scarce(demo: Demo) -> list[str]:
+    """SKUs that every shop sells by itself, and no kit."""
+    parts = {part for kit in KITS.values() for part in kit} | set(_plenty())
+    listed = [shop.quantities().keys() for shop in demo.shops.values()]
+    units = {sku: sum(demo.shops[_SELLER].quantities()[sku].values()) for sku in set.intersection(*map(set, listed))}
+    return sorted((sku for sku in units.keys() - parts - KITS.keys() if units[sku] > 0), key=lambda sku: units[sku])
+
+
+def _shown(demo: Demo, sku: str) -> Iterator[int]:
+    for shop in demo.shops.values():
+        yield sum(shop.quantities()[sku].values())
+
+
+def _until(done: Callable[[], bool], pause: float = 0.2) -> None:
+    give_up = time.monotonic() + _PATIENCE
+    while not done() and time.monotonic() < give_up:
+        time.sleep(pause)
+
+
+def _rate(work: Callable[[], object], at_once: int, seconds: float) -> float:
+    """How often in a second, by so many threads."""
+    began = time.monotonic()
+
+    def repeat(_: int) -> int:
+        done = 0
+        while time.monotonic() < began + seconds:
+            work()
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(at_once) as pool:
+        total = sum(pool.map(repeat, range(at_once)))
+    return total / (time.monotonic() - began)
+
+
+def _zipped() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("app.py", _BARE)
+    return made.getvalue()
