@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.erp.erp import DemoErp
+from local.shops.amazon import AmazonShop
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from orderbridge import drawing, handing, platforms
@@ -19,12 +20,14 @@ from orderbridge.bridge import Bridge
 from orderbridge.deliveries import Processed, process_record
 from orderbridge.errors import TemporaryFailure
 from orderbridge.model import Kit, Store
+from orderbridge.notifying import Routed, route
 from orderbridge.operations import kits
 from orderbridge.operations.listings import import_all
 from orderbridge.publishing import Changed, publish
 from orderbridge.pushing import Served, serve
 from orderbridge.receiving import Receiver, respond
 from orderbridge.sweeping import Swept, sweep
+from orderbridge.tables.accounts import Accounts
 from orderbridge.tables.control import ERP, Todo, counterparty
 from tests.gateway import Gateway
 from tests.resources import Aws
@@ -66,7 +69,17 @@ class World:
             secret = {"store": store.id, "platform": store.platform, "spec": vars(kind.INBOUND)}
             self.bridge.vault.put_inbound(token, {**secret, "keys": [kind.signing_key(shop.webhook_secret)]})
             shop.subscribe(self.gateway.url(token))
+        else:
+            self._join_bus(shop)
         return store
+
+    def _join_bus(self, shop: Shop) -> None:
+        """A shop that writes to a queue: whose its messages are, and where they go."""
+        assert isinstance(shop, AmazonShop)
+        made = self.bridge.shop(shop.name)
+        Accounts(self.bridge.control).save(made.store, made.account(made.store, made.credentials))
+        shop.send_to(self.aws.sqs)
+        shop.subscribe(self.aws.settings.notifications_queue_arn)
 
     def connect_erp(self, erp: DemoErp) -> None:
         """Make a demo ERP the merchant's."""
@@ -105,8 +118,22 @@ class World:
             )
         self.in_flight.clear()
 
+    def route(self) -> list[Routed]:
+        """Hand on what shops have written to the queue of their own bus."""
+        if not any(isinstance(shop, AmazonShop) for shop in self.shops.values()):
+            return []
+        arn, done = self.aws.settings.notifications_queue_arn, list[Routed]()
+        url = self.aws.sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+        while found := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in found:
+                platform = self.aws.settings.bus_platform or "amazon"
+                done.append(route(self.bridge, platform, message["Body"].encode(), datetime.now(UTC)))
+                self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return done
+
     def process(self) -> list[Processed]:
         """Process what is on the inbound queue, one message at a time; what fails for now stays in flight."""
+        self.route()
         done: list[Processed] = []
         while records := self.inbound():
             for record in records:
@@ -151,17 +178,24 @@ class World:
             assert shop.webhooks.idle(10), f"{shop.name} still sends"
 
     def settle(self, later: timedelta = timedelta(0), rounds: int = 20) -> None:
-        """Deliver, process, publish and push until nothing is left to do."""
-        for _ in range(rounds):
+        """Deliver, process, publish and push until nothing is left to do. Where a platform shows a write only after a
+        while, the pushes of each round are so much later than those of the one before."""
+        late = max((platforms.load(shop.platform).WRITES_SETTLE for shop in self.shops.values()), default=timedelta(0))
+        for n in range(rounds):
             self.arrive()
             self.process()
             self.publish()
-            self.push(later)
+            self.push(later + n * 1.1 * late)
             if self.erp:
                 self.hand_over(later)
-            if not self.todos():
+            if not self.todos() and not self._answered():
                 return
         raise AssertionError(f"there is still something to do after many rounds: {self.todos()}")
+
+    def _answered(self) -> bool:
+        """Whether shops have said something more, as of parcels that they were told of."""
+        self.arrive()
+        return bool(self.process())
 
     def recover(self) -> None:
         """What time brings after a crash: the message comes back, the sweep goes round, the lease of the dead ends."""

@@ -320,5 +320,5 @@ class Teller(Generic[V]):
 
 
 def _key(id: str) -> Key:
-    sku, _, item = id.rpartition("#")
+    sku, _, item = id.partition("#")
     return sku, item

@@ -223,19 +223,23 @@ class Amazon(base.Platform):
         return self._read(self._api.call("GET", path, {**common, **query}))
 
     def list_products(self, token: str = "") -> base.Catalogue:
-        """The token is: created after, listings seen since then, Amazon's own token."""
+        """The token is: created after, listings seen since then, Amazon's own token.
+
+        What lies in Amazon's warehouses is left out: a quantity of ours would take it out of them (see `listings`).
+        """
         after, seen, page_token = token.split("|", 2) if token else ("", "0", "")
-        query = {"includedData": "summaries,attributes", "sortBy": "createdDate", "sortOrder": "ASC"}
+        query = {"includedData": "summaries,attributes,fulfillmentAvailability", "sortBy": "createdDate", "sortOrder": "ASC"}
         query |= {"createdAfter": after} if after else {}
         page = self._search(query | ({"pageToken": page_token} if page_token else {}))
         items = page.get("items") or []
+        ours = [offers.offer_of(item) for item in items if not offers.sent_by_amazon(item)]
         count, more = int(seen) + len(items), (page.get("pagination") or {}).get("nextToken") or ""
         if count < _MOST:
-            return base.Catalogue([*map(offers.offer_of, items)], f"{after}|{count}|{more}" if more else "")
+            return base.Catalogue(ours, f"{after}|{count}|{more}" if more else "")
         last = str(items[-1]["summaries"][0]["createdDate"]) if items else after
         if last == after:
             raise Rejected(f"more listings than Amazon shows were created at {last[:40]}", **self._where)
-        return base.Catalogue([*map(offers.offer_of, items)], f"{last}|0|")
+        return base.Catalogue(ours, f"{last}|0|")
 
     def push_shipment(self, order: Order, parcel: Parcel) -> None:
         """Told again, the same parcel is changed and not doubled, see `parcels.reference`."""

@@ -101,6 +101,12 @@ def units(item: Mapping[str, Any]) -> int | None:
     return quantity if isinstance(quantity, int) and not isinstance(quantity, bool) else None
 
 
+def sent_by_amazon(item: Mapping[str, Any]) -> bool:
+    """Whether its stock lies with Amazon (FBA). Whoever writes a number to it makes it one that the seller sends."""
+    channels = {row.get("fulfillmentChannelCode") for row in item.get("fulfillmentAvailability") or ()}
+    return bool(channels) and "DEFAULT" not in channels
+
+
 def shown_price(item: Mapping[str, Any], marketplace: str) -> ShownPrice:
     """Price and sale of the offer for everybody; the list price is Amazon's affair."""
     shown = (item.get("attributes") or {}).get("purchasable_offer") or []
