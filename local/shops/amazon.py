@@ -210,6 +210,12 @@ class AmazonShop(Limits):
             self.cancelled_by[line.id] = "MERCHANT", "seller"
             super().edit(order, sku, quantity)
 
+    def reprice(self, sku: str, price: str, compare_at: str = "") -> None:
+        """What Amazon crosses out beside a price is its own affair."""
+        super().reprice(sku, price)
+        with self.lock:
+            self.offers[sku].price, self.offers[sku].sale = Decimal(price), None
+
     def request_cancel(self, order: str, reason: str = "Ordered by mistake") -> None:
         """The buyer asks the merchant to cancel; nothing happens by itself."""
         with self.lock:

@@ -10,14 +10,23 @@ from local.shops.amazon_patches import Outcome
 from local.shops.catalogue import PRODUCTS
 from local.shops.shopify import ShopifyShop
 from orderbridge.model import OrderStatus
+from orderbridge.operations import prices, products, reconciling
 from orderbridge.platforms.amazon import Amazon
 from orderbridge.polling import poll
+from orderbridge.reconcile.running import begin, go_on
 from tests.laws import assert_conserved
 from tests.world import World
 
 MUG, LAMP = "HP-MUG-01", "HP-LAMP-01"
 OFFERED = [product for product in PRODUCTS if product.sku in (MUG, LAMP)]
 LATE = Amazon.WRITES_SETTLE * 1.1
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers show at once: who compares looks at the real clock, and cannot be told that it is later."""
+    monkeypatch.setattr(Amazon, "WRITES_SETTLE", timedelta(0))
+    monkeypatch.setattr("orderbridge.reconcile.shelves._A_MOMENT", 0)
 
 
 @pytest.fixture
@@ -133,3 +142,27 @@ def test_a_token_that_ended_is_renewed_and_one_that_is_revoked_pauses(world: Wor
     assert served["amazon-de"].startswith("paused")
     assert world.bridge.control.store("amazon-de").paused
     assert served["shopify-us"] == "done"
+
+
+def test_the_nightly_comparison_finds_a_wrong_number_and_a_wrong_price(
+    at_once: None, world: World, amazon: AmazonShop
+) -> None:
+    right, soon = amazon.listing(MUG).price, timedelta(minutes=5)
+    prices.say(world.bridge, {"sku": MUG, "currency": "EUR", "price": str(right)})
+    products.tell(world.bridge, "amazon-de", {"prices": True})
+    world.settle()
+    assert compared(world, soon) == set()
+    amazon.correct(MUG, 77)
+    amazon.reprice(MUG, "3.33")
+    assert compared(world, 2 * soon) == {"wrong-quantity", "wrong-price"}
+    world.settle(3 * soon)
+    assert (amazon.listing(MUG).price, world.shown(MUG)["amazon-de"]) == (right, 10)
+    assert compared(world, 4 * soon) == set()
+
+
+def compared(world: World, later: timedelta) -> set[str]:
+    """The kinds of differences that a whole run finds, `later` than now."""
+    begin(world.bridge, datetime.now(UTC) + later)
+    while go_on(world.bridge, 20, lambda: datetime.now(UTC) + later).more:
+        pass
+    return {finding.kind.value for finding in reconciling.report(world.bridge).findings}
