@@ -62,6 +62,7 @@ def _webhook(demo: Demo) -> Callable[[], object]:
     """A signed call that is accepted and then ignored."""
     shop, kind = demo.shops[_SELLER], platforms.load("shopify")
     body, key = b"{}", kind.signing_key(shop.webhook_secret)
+    assert kind.INBOUND, "Shopify calls an address"
     headers = {"x-shopify-topic": "products/update", "content-type": "application/json"}
     headers["x-shopify-hmac-sha256"] = signatures.sign(kind.INBOUND.scheme, key, body)
 

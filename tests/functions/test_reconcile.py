@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -38,6 +39,7 @@ from tests.world import World
 MUG, BOWL = "HP-MUG-01", "HP-BOWL-01"
 OFFERED = [product for product in PRODUCTS if product.sku in (MUG, BOWL)]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+T = TypeVar("T")
 SOON = timedelta(minutes=5)  # what was done before is not fresh any more
 SHOPS: dict[str, Callable[[], Shop]] = {
     "shopify": lambda: ShopifyShop("shop", OFFERED, locations=("HAM",)),
@@ -112,7 +114,7 @@ def of_orders(report: Report) -> dict[str, set[str]]:
     return {kind: about for kind, about in found(report).items() if kind != Kind.QUANTITY}
 
 
-def lose(shop: Shop, act: Callable[[], object]) -> object:
+def lose(shop: Shop, act: Callable[[], T]) -> T:
     """Something happens in the shop, and nobody is told."""
     shop.webhook_faults.drop = 1
     done = act()

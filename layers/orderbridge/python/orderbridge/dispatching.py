@@ -7,12 +7,13 @@ after a crash the shop itself says what it was told.
 """
 
 import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from orderbridge import mapping, parcels
 from orderbridge.bridge import Bridge
-from orderbridge.errors import InvalidPayload, Rejected
+from orderbridge.errors import InvalidPayload, RateLimited, Rejected, TemporaryFailure
 from orderbridge.lookup import look_up
 from orderbridge.model import Order, Part, Store
 from orderbridge.orders import StoredOrder, holds_nothing
@@ -38,6 +39,29 @@ class Done:
 
     told: int = 0
     refused: int = 0
+
+
+def tell_all(
+    bridge: Bridge,
+    store: Store,
+    todos: Sequence[Todo],
+    now: Callable[[], datetime],
+    goes_on: Callable[[], bool],
+    tried: dict[tuple[str, str], int],
+) -> Iterator[Done]:
+    """Order by order, as long as `goes_on`. What fails twice in one run waits longer than its shop does: perhaps only
+    this one cannot be told; `tried` remembers by (mark, key) of its to-do. Raises as `tell`."""
+    for todo in todos:
+        if not goes_on():
+            return
+        key = todo.mark, todo.sk
+        try:
+            yield tell(bridge, store, todo, now())
+        except TemporaryFailure as failure:
+            if key in tried and not isinstance(failure, RateLimited):
+                bridge.control.later(todo, now() + _WAIT)
+            tried[key] = 1
+            raise
 
 
 def tell(bridge: Bridge, store: Store, todo: Todo, now: datetime) -> Done:

@@ -74,10 +74,11 @@ def _bounded(value: Decimal) -> Decimal:
     try:
         return _BOUNDED.normalize(value) + _ZERO
     except Overflow:
-        problem = ("greater_than", {"gt": -(10**_WHOLE)}) if value < 0 else ("less_than", {"lt": 10**_WHOLE})
+        if value > 0:
+            raise PydanticKnownError("less_than", {"lt": 10**_WHOLE}) from None
+        raise PydanticKnownError("greater_than", {"gt": -(10**_WHOLE)}) from None
     except Inexact:
-        problem = ("decimal_max_digits", {"max_digits": _DIGITS})
-    raise PydanticKnownError(*problem)
+        raise PydanticKnownError("decimal_max_digits", {"max_digits": _DIGITS}) from None
 
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False), AfterValidator(_bounded)]

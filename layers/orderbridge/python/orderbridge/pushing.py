@@ -17,7 +17,7 @@ from typing import Any
 
 from orderbridge import dispatching, shelves
 from orderbridge.bridge import Bridge
-from orderbridge.errors import RateLimited, Rejected, TemporaryFailure
+from orderbridge.errors import RateLimited, Rejected
 from orderbridge.model import Store
 from orderbridge.platforms.base import Outcome, Platform, RowResult, StockRow, WriteCall
 from orderbridge.polling import poll
@@ -118,24 +118,14 @@ class Worker:
         self._tell_parcels([todo for todo in todos if todo.kind == PARCEL])
 
     def _tell_parcels(self, todos: Sequence[Todo]) -> None:
-        """Order by order; what sells out meanwhile goes first."""
-        for todo in todos:
-            if not self._in_time() or self._something_urgent(todos):
-                return
-            try:
-                done = dispatching.tell(self.bridge, self.store, todo, self.now())
-            except TemporaryFailure as failure:
-                self._set_aside(todo, failure)
-                raise
+        """What sells out meanwhile goes first."""
+
+        def goes_on() -> bool:
+            return self._in_time() and not self._something_urgent(todos)
+
+        for done in dispatching.tell_all(self.bridge, self.store, todos, self.now, goes_on, self.tried):
             self.served.parcels += done.told
             self.served.rejected += done.refused
-
-    def _set_aside(self, todo: Todo, failure: TemporaryFailure) -> None:
-        """What fails twice in one run waits longer than the shop does: perhaps only this one cannot be told."""
-        key = todo.mark, todo.sk
-        if key in self.tried and not isinstance(failure, RateLimited):
-            self.bridge.control.later(todo, self.now() + _WAIT)
-        self.tried[key] = 1
 
     def _tell_beside(self, pushes: Sequence[Mapping[str, Any]]) -> bool:
         """Prices and contents; True when it stopped for stock that has to be told. No sale comes here: what it needs
@@ -183,7 +173,7 @@ class Worker:
             rows = tuple((item, place) for item, place in push["rows"])
             call = WriteCall(push["path"], push["request"], push["key"], rows)
             plans = self._plans([f"{sku}#{item}" for sku, item in push["listings"]]).values()
-            self._send(call, [_as_sent(plan, push) for plan in plans])
+            self._send(call, [plan.as_sent(push) for plan in plans])
 
     def _batch(self, todos: Sequence[Todo]) -> None:
         """Plan, then call by call: write, read what was written, and take off the list what was seen to be right.
@@ -236,7 +226,7 @@ class Worker:
         """The plans by the calls that would write them."""
         for call in self.shop.stock_calls(_rows(plans.values()), "") if plans else []:
             items = {item for item, _ in call.rows}
-            yield {id: plan for id, plan in plans.items() if _item(plan) in items}
+            yield {id: plan for id, plan in plans.items() if plan.item in items}
 
     def _something_urgent(self, todos: Sequence[Todo]) -> bool:
         """Whether something sold out or came back since these to-dos were read."""
@@ -284,17 +274,17 @@ class Worker:
         rejected: set[str] = set()
         for call in self.shop.stock_calls(_rows(plans), uuid.uuid4().hex) if plans else []:
             items = {item for item, _ in call.rows}
-            rejected |= self._push(call, [p for p in plans if _item(p) in items])
+            rejected |= self._push(call, [p for p in plans if p.item in items])
         return rejected
 
     def _push(self, call: WriteCall, plans: Sequence[Plan]) -> set[str]:
         """One call: written down, sent, its outcome recorded."""
         details: dict[str, Any] = {
             **asdict(call),
-            "listings": [[p.listed.listing.sku, _item(p)] for p in plans],
-            "quantities": [[_item(p), place, n] for p in plans for place, n in p.targets.items()],
-            "counts": {_item(p): [p.sold, p.back] for p in plans},
-            "why": {_item(p): p.why for p in plans},
+            "listings": [[p.listed.listing.sku, p.item] for p in plans],
+            "quantities": [[p.item, place, n] for p in plans for place, n in p.targets.items()],
+            "counts": {p.item: [p.sold, p.back] for p in plans},
+            "why": {p.item: p.why for p in plans},
             "at": self.now().isoformat(),
         }
         self.bridge.control.open_push(self.store.id, call.key, details)
@@ -329,14 +319,14 @@ class Worker:
     ) -> tuple[set[str], list[Plan]]:
         rejected, again = set[str](), list[Plan]()
         for plan in plans:
-            outcomes = [results.get((_item(plan), place), RowResult(Outcome.RETRY)) for place in plan.targets]
+            outcomes = [results.get((plan.item, place), RowResult(Outcome.RETRY)) for place in plan.targets]
             bad = next((r for r in outcomes if r.outcome is Outcome.REJECTED), None)
             if bad:
                 rejected |= self._reject(plan, bad.words)
             elif all(r.outcome is Outcome.ACCEPTED for r in outcomes):
                 shelf = shelves.accepted(plan, push_id, self.now(), late=self.late)
                 self.bridge.stock.save_shelf(plan.listed.listing, shelf)
-                self.missed.discard(_id(plan))
+                self.missed.discard(plan.id)
             elif any(r.outcome is Outcome.STALE for r in outcomes):
                 self._stale(plan)
             else:
@@ -347,20 +337,20 @@ class Worker:
         """The shop shows another number than we thought: look and write again, once at once. A shop that sells so
         fast that no number of ours ever fits shows what it sells by itself."""
         self.served.stale += 1
-        if _id(plan) in self.missed:
-            self.told[_id(plan)] = self.now()
-        self.missed ^= {_id(plan)}
+        if plan.id in self.missed:
+            self.told[plan.id] = self.now()
+        self.missed ^= {plan.id}
 
     def _reject(self, plan: Plan, words: str) -> set[str]:
         """Keep the bad row visible with the platform's words; the next change of its level tries again."""
         listing, error = plan.listed.listing, Rejected("")
         shelf = replace(plan.listed.shelf, state="rejected", trouble=words, verified=False)
         self.bridge.stock.save_shelf(listing, shelf)
-        entry = {"store": self.store.id, "kind": PUSH, "topic": "stock", "sku": listing.sku, "item": _item(plan)}
+        entry = {"store": self.store.id, "kind": PUSH, "topic": "stock", "sku": listing.sku, "item": plan.item}
         said = {"error": error.name, "reason": words, "next_action": error.next_action, "raw": ""}
-        self.bridge.control.quarantine(f"push-{self.store.id}-{_item(plan)}", {**entry, **said})
+        self.bridge.control.quarantine(f"push-{self.store.id}-{plan.item}", {**entry, **said})
         self.served.rejected += 1
-        return {_id(plan)}
+        return {plan.id}
 
     def _read(self, plans: Mapping[str, Plan], words: Mapping[str, str]) -> tuple[set[str], set[str]]:
         """Verify by reading the shop; returns ids of to-dos that are settled, and of those that wait for an order.
@@ -372,7 +362,7 @@ class Worker:
         current = self.bridge.stock.shelved(self.store.id, [_listed(id) for id in plans])
         for id, plan in plans.items():
             listing = plan.listed.listing
-            seen = {p: s.quantity for p in plan.targets if (s := shown.get((_item(plan), p))) is not None}
+            seen = {p: s.quantity for p in plan.targets if (s := shown.get((plan.item, p))) is not None}
             if len(seen) < len(plan.targets):
                 done |= self._reject(plan, "the shop does not show this listing at the store's locations")
                 continue
@@ -419,24 +409,7 @@ def _listed(id: str) -> tuple[str, str]:
     return sku, item
 
 
-def _id(plan: Plan) -> str:
-    """The id of the to-do of its listing."""
-    return f"{plan.listed.listing.sku}#{_item(plan)}"
-
-
-def _item(plan: Plan) -> str:
-    return plan.listed.listing.item_id
-
-
 def _rows(plans: Iterable[Plan]) -> list[StockRow]:
     return [
         StockRow(p.listed.listing, place, p.targets[place], p.expected[place]) for p in plans for place in p.targets
     ]
-
-
-def _as_sent(plan: Plan, push: Mapping[str, Any]) -> Plan:
-    """The plan of an earlier attempt: what it offered and why, and what the shop had sold by then."""
-    item = _item(plan)
-    sold, back = push["counts"][item]
-    targets = {place: units for row, place, units in push["quantities"] if row == item}
-    return replace(plan, targets=targets, sold=sold, back=back, why=push["why"][item])

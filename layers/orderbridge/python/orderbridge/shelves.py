@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from orderbridge.model import Kit, Listing, Store
 from orderbridge.stock import Explanation, Level, available
@@ -110,6 +111,21 @@ class Plan:
     drift: bool = False
     why: str = ""
     until: datetime | None = None
+
+    @property
+    def item(self) -> str:
+        return self.listed.listing.item_id
+
+    @property
+    def id(self) -> str:
+        """Of the to-do of its listing."""
+        return f"{self.listed.listing.sku}#{self.item}"
+
+    def as_sent(self, push: Mapping[str, Any]) -> "Plan":
+        """The plan of an earlier attempt: what it offered and why, and what the shop had sold by then."""
+        sold, back = push["counts"][self.item]
+        targets = {place: units for row, place, units in push["quantities"] if row == self.item}
+        return replace(self, targets=targets, sold=sold, back=back, why=push["why"][self.item])
 
 
 def decide(

@@ -228,7 +228,11 @@ class Amazon(base.Platform):
         What lies in Amazon's warehouses is left out: a quantity of ours would take it out of them (see `listings`).
         """
         after, seen, page_token = token.split("|", 2) if token else ("", "0", "")
-        query = {"includedData": "summaries,attributes,fulfillmentAvailability", "sortBy": "createdDate", "sortOrder": "ASC"}
+        query = {
+            "includedData": "summaries,attributes,fulfillmentAvailability",
+            "sortBy": "createdDate",
+            "sortOrder": "ASC",
+        }
         query |= {"createdAfter": after} if after else {}
         page = self._search(query | ({"pageToken": page_token} if page_token else {}))
         items = page.get("items") or []
