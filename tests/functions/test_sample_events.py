@@ -49,8 +49,8 @@ def test_without_a_source_no_rate_is_read(lambdas: Lambdas, aws: Aws) -> None:
 
 def test_shops_without_an_address_of_ours_are_left_alone(lambdas: Lambdas, aws: Aws) -> None:
     reply = _invoke(lambdas, aws, "check_subscriptions", "check_subscriptions")
-    assert (reply.answer["stores"], reply.answer["failed"]) == ({}, 0)
-    assert set(reply.calls) == {"Query", "GetSecretValue"}
+    assert set(reply.answer["stores"]) == {"amazon-de"}, "it writes to a queue, so it is asked, and nobody is there"
+    assert reply.answer["stores"]["amazon-de"] == ["TemporaryFailure: no answer (ConnectionError)"]
 
 
 def test_an_embedded_ledger_is_not_read(lambdas: Lambdas, aws: Aws) -> None:
@@ -63,3 +63,9 @@ def test_the_operator_is_let_in(lambdas: Lambdas, aws: Aws) -> None:
 
 def test_a_webhook_is_accepted(lambdas: Lambdas, aws: Aws) -> None:
     assert _invoke(lambdas, aws, "receive_webhook", "shopify/orders_create").answer["statusCode"] == 200
+
+
+def test_a_message_of_amazon_is_handed_on(lambdas: Lambdas, aws: Aws) -> None:
+    reply = _invoke(lambdas, aws, "receive_notification", "receive_notification")
+    assert reply.failures == []
+    assert "SendMessage" in reply.calls, reply.log
