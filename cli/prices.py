@@ -9,6 +9,7 @@ import typer
 from cli.output import AsJson, as_json, connection, say, table
 from cli.refusals import REFUSED
 from orderbridge.operations import prices
+from orderbridge.operations.tabular import Read
 from orderbridge.tables.held import DISCARDED, RELEASED, HeldPrice
 
 app = typer.Typer(help="Prices: say them, see them, and let held ones go.", no_args_is_help=True)
@@ -132,7 +133,7 @@ def limit(
         say(f"a price that changes by more than {limits.percent} % is held")
 
 
-def read(done: prices.Read, json: bool) -> None:
+def read(done: Read, json: bool) -> None:
     """Say what became of a sheet."""
     if json:
         as_json(done)

@@ -11,6 +11,7 @@ from orderbridge.bridge import Bridge
 from orderbridge.erps.ledger import Ledger
 from orderbridge.errors import Braked, InvalidInput
 from orderbridge.operations import brake, sheets
+from orderbridge.operations.tabular import Read
 from tests.orders import ordered
 
 
@@ -23,8 +24,8 @@ def ledger(bridge: Bridge) -> Ledger:
 
 def test_a_sheet_of_counts_once(bridge: Bridge, ledger: Ledger) -> None:
     sheet = b"sku,location,quantity\nA,HAM,5\nB,HAM,0\n\n"
-    assert sheets.read(bridge, sheet, "test") == sheets.Read(entered=2)
-    assert sheets.read(bridge, sheet, "test") == sheets.Read(repeats=2)
+    assert sheets.read(bridge, sheet, "test") == Read(entered=2)
+    assert sheets.read(bridge, sheet, "test") == Read(repeats=2)
     assert ledger.on_hand(["A", "B"]) == {"A": {"HAM": 5}, "B": {"HAM": 0}}
     assert ledger.movements("A")[0][0].who == "test"
 
@@ -38,7 +39,7 @@ def test_a_sheet_of_counts_once(bridge: Bridge, ledger: Ledger) -> None:
     ],
 )
 def test_as_spreadsheets_write_it(bridge: Bridge, ledger: Ledger, sheet: bytes) -> None:
-    assert sheets.read(bridge, sheet, "test") == sheets.Read(entered=1)
+    assert sheets.read(bridge, sheet, "test") == Read(entered=1)
     assert ledger.on_hand(["Becher – grün"]) == {"Becher – grün": {"HAM": 5}}
 
 

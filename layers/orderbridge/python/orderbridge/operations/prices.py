@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from orderbridge import erps, platforms
 from orderbridge.bridge import Bridge
-from orderbridge.errors import BridgeError, InvalidInput, NotFound, TemporaryFailure
+from orderbridge.errors import InvalidInput, NotFound, TemporaryFailure
 from orderbridge.goods import MOST_PRICES, Price, refusal
 from orderbridge.operations.inputs import moment, valid
-from orderbridge.operations.tabular import Fault, rows
+from orderbridge.operations.tabular import Read, rows
 from orderbridge.pricing import Limits, priced, words
 from orderbridge.tables.control import PRICE, PRICES, counterparty
 from orderbridge.tables.goods import Kept
@@ -57,17 +57,6 @@ class View:
     stores: tuple[InStore, ...]
 
 
-@dataclass
-class Read:
-    """entered   rows that changed something; repeats said what was known
-    faults    rows that were refused, by line of the file; the others are entered all the same
-    """
-
-    entered: int = 0
-    repeats: int = 0
-    faults: list[Fault] = field(default_factory=list)
-
-
 def say(bridge: Bridge, document: Mapping[str, Any]) -> bool:
     """Enter one price: sku, currency, price, and maybe store, compare_at, sale, sale_from, sale_until.
 
@@ -88,16 +77,8 @@ def read(bridge: Bridge, content: bytes) -> Read:
     """Enter a sheet. Raises InvalidInput when the file as a whole cannot be read."""
     only_ours(bridge)
     done = Read()
-    for line, row in rows(content, NEEDED, OPTIONAL, done.faults):
-        try:
-            new = say(bridge, {name: cell for name, cell in row.items() if cell})
-        except BridgeError as error:
-            done.faults.append(Fault(line, error.reason))
-        else:
-            done.entered += new
-            done.repeats += not new
-    done.faults.sort(key=lambda fault: fault.line)
-    return done
+    found = rows(content, NEEDED, OPTIONAL, done.faults)
+    return done.all(found, lambda row: say(bridge, {name: cell for name, cell in row.items() if cell}))
 
 
 def explain(bridge: Bridge, sku: str) -> View:

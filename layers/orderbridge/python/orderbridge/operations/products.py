@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from orderbridge import platforms
 from orderbridge.bridge import Bridge
-from orderbridge.errors import BridgeError, InvalidInput, NotFound, TemporaryFailure
+from orderbridge.errors import InvalidInput, NotFound, TemporaryFailure
 from orderbridge.goods import Product, refusal
 from orderbridge.model import Store
 from orderbridge.operations import stores
 from orderbridge.operations.inputs import made, valid
-from orderbridge.operations.prices import MERCHANT, Read, only_ours
-from orderbridge.operations.tabular import Fault, rows
+from orderbridge.operations.prices import MERCHANT, only_ours
+from orderbridge.operations.tabular import Read, rows
 from orderbridge.tables.control import CREATE, PRODUCT, PRODUCTS, counterparty
 from orderbridge.tables.goods import PRODUCT as ROW
 from orderbridge.tables.goods import Kept
@@ -70,16 +70,8 @@ def read(bridge: Bridge, content: bytes) -> Read:
     only_ours(bridge)
     done, first = Read(), content.partition(b"\n")[0].decode("utf-8-sig", "replace")
     names = tuple(f"name_{one.lower()}" for one in dict.fromkeys(_NAME.findall(first)))
-    for line, row in rows(content, NEEDED, (*OPTIONAL, *names), done.faults):
-        try:
-            new = say(bridge, _document(row, names))
-        except BridgeError as error:
-            done.faults.append(Fault(line, error.reason))
-        else:
-            done.entered += new
-            done.repeats += not new
-    done.faults.sort(key=lambda fault: fault.line)
-    return done
+    found = rows(content, NEEDED, (*OPTIONAL, *names), done.faults)
+    return done.all(found, lambda row: say(bridge, _document(row, names)))
 
 
 def show(bridge: Bridge, sku: str) -> View:

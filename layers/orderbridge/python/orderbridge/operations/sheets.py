@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from orderbridge import brake
 from orderbridge.bridge import Bridge
@@ -14,25 +14,13 @@ from orderbridge.movements import Kind
 from orderbridge.operations.bulk import guard
 from orderbridge.operations.inputs import moment
 from orderbridge.operations.ledger import Entry, enter, entry_of
-from orderbridge.operations.tabular import Fault, rows
+from orderbridge.operations.tabular import Fault, Read, rows
 from orderbridge.stock import ANY, Level
 
 NEEDED, OPTIONAL = ("sku", "location", "quantity"), ("kind", "reference", "at")
 COLUMNS = ("sku", "location", "on_hand", "wanted", "shipped", "available")
 KIND = "sheet"  # of a run that the brake has stopped
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
-
-
-@dataclass
-class Read:
-    """entered   rows that changed something, or confirmed a count
-    repeats   rows that were entered before: same reference, same content
-    faults    rows that were refused, by line of the file; the others are entered all the same
-    """
-
-    entered: int = 0
-    repeats: int = 0
-    faults: list[Fault] = field(default_factory=list)
 
 
 def read(bridge: Bridge, content: bytes, who: str, kind: str = "count", *, released: bool = False) -> Read:
@@ -49,16 +37,7 @@ def read(bridge: Bridge, content: bytes, who: str, kind: str = "count", *, relea
     if falls:
         redo = {"content": bridge.archive.park(f"sheet-{name}", content), "who": who, "kind": kind}
         guard(bridge, f"sheet-{name}", KIND, falls, redo)
-    for line, entry in entries:
-        try:
-            new = enter(bridge, entry, who)
-        except BridgeError as error:
-            done.faults.append(Fault(line, error.reason))
-        else:
-            done.entered += new
-            done.repeats += not new
-    done.faults.sort(key=lambda fault: fault.line)
-    return done
+    return done.all(entries, lambda entry: enter(bridge, entry, who))
 
 
 def _entries(bridge: Bridge, content: bytes, kind: str, name: str, done: Read) -> Iterator[tuple[int, Entry]]:

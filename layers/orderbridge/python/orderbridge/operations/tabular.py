@@ -2,20 +2,49 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
-from orderbridge.errors import InvalidInput
+from orderbridge.errors import BridgeError, InvalidInput
 
 if TYPE_CHECKING:
     from _csv import Reader as _Rows
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Fault:
     line: int
     reason: str
+
+
+@dataclass
+class Read:
+    """What became of a sheet.
+
+    entered   rows that changed something, or confirmed a count
+    repeats   rows that said what was known: of stock, the same reference and the same content
+    faults    rows that were refused, by line of the file; the others are entered all the same
+    """
+
+    entered: int = 0
+    repeats: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    def all(self, entries: Iterable[tuple[int, T]], enter: Callable[[T], bool]) -> "Read":
+        """Enter each (line of the file, entry); a refused one stops no other. `enter` is False for a repeat."""
+        for line, entry in entries:
+            try:
+                new = enter(entry)
+            except BridgeError as error:
+                self.faults.append(Fault(line, error.reason))
+            else:
+                self.entered += new
+                self.repeats += not new
+        self.faults.sort(key=lambda fault: fault.line)
+        return self
 
 
 def rows(
