@@ -78,7 +78,7 @@ def test_wrong_credentials_and_scopes_in_plain_words(run: Run, us: ShopifyShop) 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--platform", "shopfy"], "there is no platform 'shopfy'; there are: shopify, woocommerce"),
+        (["--platform", "shopfy"], "there is no platform 'shopfy'; there are: amazon, shopify, woocommerce"),
         (["--url", "shop.example.com"], "is not the address of a shop"),
         (["--currency", "USDT"], "is not a currency"),
         (["--buffer", "-1"], "buffer: "),
