@@ -36,7 +36,7 @@ BUGS = (
             Edit(
                 "pushing.py",
                 "in self.shop.stock_calls(_rows(plans), uuid.uuid4().hex) if plans",
-                'in self.shop.stock_calls(_rows(plans), "-".join(f"{_item(p)}={p.targets}" for p in plans)) if plans',
+                'in self.shop.stock_calls(_rows(plans), "-".join(f"{p.item}={p.targets}" for p in plans)) if plans',
             ),
         ),
     ),
