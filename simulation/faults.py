@@ -65,7 +65,7 @@ class Faults:
             given.duplicate = 0.2 * self._plan.much(Trouble.DUPLICATES)
             given.drop = 0.05 * self._plan.much(Trouble.DROP)
             given.delay = (0.0, LATE) if self._plan.has(Trouble.SHUFFLE) else (0.0, 0.0)
-            shop.api_faults.slow = self._plan.lag or slow(self._plan)
+            shop.api_faults.slow = slow(self._plan)
             self._usual(shop)
         self._usual_erp()
 
@@ -110,8 +110,7 @@ class Faults:
         self._erp.ask("faults", shares=_times(ERP_SHARES, self._plan.much(Trouble.ERP)))
 
     def _usual(self, shop: Shop) -> None:
-        lag = {Fault.SLOW: 0.5} if self._plan.lag else {}
-        shop.api_faults.shares = {**_times(SHARES, self._plan.much(Trouble.PLATFORM)), **lag}
+        shop.api_faults.shares = _times(SHARES, self._plan.much(Trouble.PLATFORM))
 
 
 def _times(shares: Mapping[F, float], much: float) -> dict[F, float]:

@@ -37,8 +37,6 @@ class Plan:
     patience  seconds that the run may take after the last order until everything is at rest
     within   seconds of the clock in which all must be at rest once the faults end
     more     how many times as much of a fault as usual there shall be
-    without  functions whose schedules never come
-    lag      seconds that every other answer of a shop is on its way, once it was made; 0 for none
     calm     measure sell-outs when all is at rest
     """
 
@@ -52,8 +50,6 @@ class Plan:
     patience: float = 240.0
     within: float = inf
     more: Mapping[Trouble, float] = field(default_factory=dict)
-    without: frozenset[str] = frozenset()
-    lag: float = 0.0
     calm: bool = True
 
     def has(self, trouble: Trouble) -> bool:

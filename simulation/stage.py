@@ -184,7 +184,7 @@ def _wire(stage: Stage, client: Callable[[str], Any]) -> None:
                     stage.triggers.append(
                         StreamTrigger(streams, arn, source, stage.environments.one(function), stage.instants)
                     )
-                case Schedule() if function not in stage.plan.without:
+                case Schedule():
                     stage.schedules.append(ScheduleTrigger(source, stage.environments.one(function, 100)))
 
 

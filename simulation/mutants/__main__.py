@@ -72,8 +72,8 @@ def _hunt(bug: Bug) -> Hunt:
 
 
 def _violations(scenario: str, seed: int, code: Path) -> list[str]:
-    if scenario == machines.NAME:
-        return machines.violations(code, seed)
+    if scenario in machines.TESTS:
+        return machines.violations(scenario, code, seed)
     return simulate(plan(scenario, seed, code)).violations
 
 

@@ -83,7 +83,7 @@ BUGS = (
     Bug(
         "cursor taken after the read",
         "1",
-        "polls",
+        "page",
         (
             Edit("polling.py", "return Progress(progress.started, passed", "return Progress(utc_now(), passed"),
             Edit("polling.py", "usual = before.complete - overlap if", "usual = before.complete if"),

@@ -10,16 +10,6 @@ _SMALL = Plan(orders=60, faults=frozenset(), skus=6, patience=90.0, calm=False)
 SCENARIOS = {
     # Few SKUs and many who want them; what is told of an order comes twice and in any order.
     "rush": replace(_SMALL, faults=frozenset({Trouble.DUPLICATES, Trouble.SHUFFLE, Trouble.OVERLAP})),
-    # No webhook is ever sent, what a shop lists is a second old when it arrives, and the night, which would find what
-    # polls have missed, never comes.
-    "polls": replace(
-        _SMALL,
-        orders=120,
-        faults=frozenset({Trouble.DROP}),
-        more={Trouble.DROP: 20.0},
-        without=frozenset({"reconcile"}),
-        lag=1.2,
-    ),
     # Functions live for a few calls; all must be right again before the ten minutes in which an unseen sale is waited
     # for, since nothing here is unseen.
     "deaths": replace(_SMALL, faults=frozenset({Trouble.CRASH}), more={Trouble.CRASH: 20.0}, within=480.0),

@@ -195,7 +195,7 @@ def test_a_sale_after_the_shop_was_read_belongs_to_the_next_poll(
     assert [polled.found for polled in polls(world)] == [0]
     complete = world.bridge.polls.progress("shop").complete
     assert complete is not None
-    assert complete < read_at[0]
+    assert complete < read_at[0], "the cursor is ahead of a sale that no page has shown"
     assert [polled.found for polled in polls(world, FIVE)] == [1]
 
 

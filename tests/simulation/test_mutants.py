@@ -25,6 +25,6 @@ def test_a_bug_whose_place_has_moved_is_not_taken_for_found() -> None:
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in QUICK], ids=lambda bug: bug.name)
 def test_the_laws_find_it(bug: Bug) -> None:
     with copy_with(bug) as code:
-        found = next(filter(None, (machines.violations(code, seed) for seed in (1, 2, 3))), [])
+        found = next(filter(None, (machines.violations(bug.scenario, code, seed) for seed in (1, 2, 3))), [])
     assert found, f"{bug.name} survived"
     print(f"{bug.name}: {found[0]}")
