@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from local.shops.catalogue import KITS, PRODUCTS
+from local.shops.faults import Fault
 from local.shops.shopify import ShopifyShop
 from local.shops.woocommerce import WooShop
 from orderbridge.bridge import Bridge
-from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.errors import InvalidInput, NotFound, RateLimited
 from orderbridge.model import Kit
 from orderbridge.operations import kits, listings, rules, stores
 from tests.operations.conftest import store_of
@@ -42,6 +43,26 @@ def test_everything_known_is_listed_once(bridge: Bridge, shop: ShopifyShop) -> N
     reference = f"{mug.product_id}#{mug.variant_id}"
     assert bridge.control.mapped(shop.name, [reference]) == {reference: "HP-MUG-01"}
     assert bridge.stock.level("HP-MUG-01").dirty, "a new listing is pushed"
+
+
+def test_a_shop_that_asks_to_slow_down_is_given_time(
+    bridge: Bridge, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("orderbridge.operations.listings.time.sleep", waits.append)
+    shop.api_faults.script += [Fault.THROTTLED, Fault.THROTTLED]
+    assert listings.import_all(bridge, shop.name).offers == len(shop.listings)
+    assert len(waits) == 2
+    assert min(waits) >= 1
+
+
+def test_a_shop_that_asks_to_wait_too_long_is_named(
+    bridge: Bridge, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderbridge.operations.listings._PATIENCE", 0.0)
+    shop.api_faults.script += [Fault.THROTTLED]
+    with pytest.raises(RateLimited):
+        listings.import_all(bridge, shop.name)
 
 
 def test_an_unknown_sku_is_named_or_created(bridge: Bridge, shop: ShopifyShop) -> None:

@@ -1,5 +1,6 @@
 """Listings: which of our SKUs each thing that a shop offers is."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,16 +8,18 @@ from datetime import UTC, datetime
 
 from orderbridge import mapping
 from orderbridge.bridge import Bridge
-from orderbridge.errors import InvalidInput, NotFound
+from orderbridge.errors import InvalidInput, NotFound, RateLimited
 from orderbridge.lookup import look_up
 from orderbridge.mapping import Found
 from orderbridge.matching import fits, renamed
 from orderbridge.model import Listing
 from orderbridge.operations.inputs import valid
-from orderbridge.platforms.base import Offer
+from orderbridge.platforms.base import Catalogue, Offer, Platform
 from orderbridge.sweeping import recheck_waiting
 from orderbridge.tables.control import counterparty
 from orderbridge.tables.listings import Listings
+
+_PATIENCE = 60.0  # seconds that one page may take while the shop asks to slow down
 
 
 @dataclass
@@ -173,13 +176,28 @@ def map_one(bridge: Bridge, store: str, product: str, variant: str, sku: str) ->
 
 
 def offers(bridge: Bridge, store: str) -> Iterator[list[Offer]]:
-    """All that a shop offers, page by page. Raises the errors of the platform, UnknownStore."""
+    """All that a shop offers, page by page; a shop that asks to slow down is given time.
+
+    Raises the errors of the platform, UnknownStore.
+    """
     shop, token = bridge.shop(store), ""
     while True:
-        page = shop.list_products(token)
+        page = _page(shop, token)
         yield page.offers
         if not (token := page.token):
             return
+
+
+def _page(shop: Platform, token: str) -> Catalogue:
+    """A person waits for it, and shares the shop's calls with our pushes."""
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return shop.list_products(token)
+        except RateLimited as limit:
+            if time.monotonic() + limit.retry_after > give_up:
+                raise
+            time.sleep(limit.retry_after)
 
 
 def reference(offer: Offer) -> str:
