@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -44,7 +43,7 @@ class Aws:
     """`secrets`: part of a secret's name -> secret; `items`: (pk, sk) -> item. Whatever else is asked for is not there,
     whatever is written is taken.
 
-    url, bundle  the address, and a file of certificates as long as the one that comes with Python, ours among them
+    url  the address
     """
 
     def __init__(self, secrets: Mapping[str, Any], items: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
@@ -58,8 +57,13 @@ class Aws:
         context.load_cert_chain(certificate)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"https://localhost:{self._server.server_port}"
-        self.bundle = Path(self._folder.name) / "bundle.pem"
-        self.bundle.write_bytes(Path(certifi.where()).read_bytes() + certificate.read_bytes())
+        self._certificate = certificate.read_bytes()
+
+    def bundle(self, roots: Path) -> Path:
+        """A file of certificates as long as `roots`, with ours among them."""
+        made = Path(self._folder.name) / roots.name
+        made.write_bytes(roots.read_bytes() + self._certificate)
+        return made
 
     def _answer(self, target: str, body: bytes) -> dict[str, Any]:
         operation = target.partition(".")[2]

@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import certifi
+
 from bench.aws import Aws
 from bench.runtime import Environment, clean, layers, python
 from local.template import ROOT
@@ -21,10 +23,11 @@ _CALLS, _ROUNDS = 100, 7
 _WEBHOOK = cases.Case("shopify", "orders_fulfilled")  # 22 kB
 _CHILD = """
 import json, os, sys, time
-from functions.receive_webhook.app import lambda_handler, receiver
+import boto3
+from functions.receive_webhook.app import lambda_handler
 count, rounds = map(int, sys.argv[1:])
 event, body = json.load(sys.stdin)
-client, url = receiver.queues.client, os.environ["INBOUND_QUEUE_URL"]
+client, url = boto3.client("sqs"), os.environ["INBOUND_QUEUE_URL"]
 works = (lambda: lambda_handler(event, None)), (lambda: client.send_message(QueueUrl=url, MessageBody=body))
 assert lambda_handler(event, None)["statusCode"] == 200
 def each(work):
@@ -50,12 +53,13 @@ def aws() -> Iterator[Aws]:
         yield made
 
 
-def variables(of: Aws) -> dict[str, str]:
+def variables(of: Aws, roots: Path) -> dict[str, str]:
+    """Of a function; `roots` are the certificates that its clients of AWS read."""
     names = {name: name.lower() for name in ("ORDERS_TABLE", "STOCK_TABLE", "CONTROL_TABLE", "RAW_BUCKET", "STAGE")}
     queues = ("INBOUND", "BELLS", "POLLS", "PULLS", "ERP_BELLS", "RECONCILE")
     urls = {f"{name}_QUEUE_URL": f"{of.url}/000000000000/{name.lower()}.fifo" for name in queues}
     urls["INBOUND_QUEUE_URL"] = f"{of.url}/000000000000/inbound"
-    at = {"AWS_ENDPOINT_URL": of.url, "AWS_CA_BUNDLE": str(of.bundle)}
+    at = {"AWS_ENDPOINT_URL": of.url, "AWS_CA_BUNDLE": str(of.bundle(roots))}
     return {**names, **urls, **at, "SECRET_PREFIX": "orderbridge/dev", "POWERTOOLS_METRICS_NAMESPACE": "Orderbridge"}
 
 
@@ -70,7 +74,8 @@ def first_answers(function: str, event: Event) -> tuple[float, float]:
 
 
 def _first(folder: Path, event: Event, made: Aws) -> float:
-    with Environment(folder, variables(made)) as environment:
+    roots = Path(certifi.where()) if folder == FLOOR else ours()
+    with Environment(folder, variables(made, roots)) as environment:
         answer = environment.call(event)
         assert answer.get("statusCode", 200) == 200, answer
         assert not answer.get("batchItemFailures"), answer
@@ -79,19 +84,24 @@ def _first(folder: Path, event: Event, made: Aws) -> float:
 
 def calls() -> tuple[float, float]:
     """(milliseconds of CPU that receive_webhook needs for a call when it is warm, those of a bare send_message with the
-    same body): medians of rounds, in turn, in one process."""
+    same body, by a client of boto3 as it comes): medians of rounds, in turn, in one process."""
     event = webhook()
     with aws() as made:
         done = subprocess.run(
             [python(), "-c", _CHILD, str(_CALLS), str(_ROUNDS)],
             input=json.dumps([event, cases.body(event).decode()]),
-            env={**variables(made), **clean(), "PYTHONPATH": ":".join(map(str, [ROOT, *layers()]))},
+            env={**variables(made, ours()), **clean(), "PYTHONPATH": ":".join(map(str, [ROOT, *layers()]))},
             capture_output=True,
             text=True,
             check=True,
         )
     rounds = json.loads(done.stdout.splitlines()[-1])
     return median(one for one, _ in rounds), median(one for _, one in rounds)
+
+
+def ours() -> Path:
+    """As template.yaml says, beside the packages."""
+    return layers()[-1] / "aws-roots.pem"
 
 
 def webhook() -> Event:

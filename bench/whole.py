@@ -17,15 +17,13 @@ from local.demo.screen import Screen
 from local.demo.words import ENGLISH, Words
 from local.engine import session
 from local.run import Demo, set_up
-from local.shops.catalogue import KITS, LOCATIONS, PRODUCTS
+from local.shops.catalogue import KITS, PRODUCTS
 from orderbridge import platforms, signatures
-from orderbridge.erps.ledger import Ledger
 from orderbridge.tables.stock import SHARDS
 
 _SELLER = "shopify-us"
 _SECONDS = 5.0  # of each load
-_ORDERS = 150
-_MORE = 1000  # units that come in before the orders do, so that they can be sold
+_ORDERS = 300
 _SOLD_OUT = 12  # SKUs that are sold out one after the other
 _PATIENCE = 120.0
 _BARE = "def handler(event, context):\n    print('called')\n    return {}\n"
@@ -74,10 +72,7 @@ def _webhook(demo: Demo) -> Callable[[], object]:
 
 def orders(demo: Demo) -> Iterator[Figure]:
     """From the first webhook until the last order is held and all to-dos are written: no level is dirty any more."""
-    skus, location = _plenty(), next(iter(LOCATIONS))
-    for sku in skus:
-        Ledger(demo.bridge).receive(sku, location, _MORE, f"bench-{sku}", who="bench")
-    truth.wait_for_agreement(demo.bridge, demo.stores, demo.shops)
+    skus = _plenty()
     known, shop = len(scan.orders(demo.bridge)), demo.shops[_SELLER]
     table, client = demo.bridge.settings.control_table, demo.bridge.dynamodb
     write = {"TableName": table, "Item": {"pk": {"S": "BENCH"}, "sk": {"S": "1"}, "x": {"S": "x" * 1000}}}
@@ -115,11 +110,14 @@ def _plenty() -> list[str]:
 
 
 def _scarce(demo: Demo) -> list[str]:
-    """SKUs that every shop sells by itself, and no kit."""
+    """SKUs that every shop lists, and that are neither a kit nor in one."""
     parts = {part for kit in KITS.values() for part in kit} | set(_plenty())
-    listed = [shop.quantities().keys() for shop in demo.shops.values()]
-    units = {sku: sum(demo.shops[_SELLER].quantities()[sku].values()) for sku in set.intersection(*map(set, listed))}
-    return sorted((sku for sku in units.keys() - parts - KITS.keys() if units[sku] > 0), key=lambda sku: units[sku])
+    listed = scan.stock(demo.bridge).listed
+    everywhere = {
+        sku for sku, found in listed.items() if {one.listing.store for one in found.values()} == {*demo.shops}
+    }
+    units = {sku: sum(demo.shops[_SELLER].quantities()[sku].values()) for sku in everywhere - parts - KITS.keys()}
+    return sorted(units, key=lambda sku: units[sku])
 
 
 def _shown(demo: Demo, sku: str) -> Iterator[int]:

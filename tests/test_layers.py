@@ -6,6 +6,7 @@ The local engine has its own packages in sight of every function, so a requireme
 import ast
 import os
 import re
+import ssl
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,24 @@ from local.template import ROOT
 LAYERS = ROOT / "layers"
 FUNCTIONS = sorted(path.parent for path in ROOT.glob("functions/*/app.py"))
 SHIPPED = [*ROOT.glob("functions/*/app.py"), *(LAYERS / "orderbridge/python").rglob("*.py")]
+_CALLS = """
+import boto3
+from botocore.config import Config
+given = dict(
+    region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x", endpoint_url="http://127.0.0.1:1",
+    config=Config(retries={"total_max_attempts": 1}),
+)
+calls = {
+    "cloudformation": ("describe_stacks", {}), "cloudwatch": ("list_metrics", {}), "dynamodb": ("list_tables", {}),
+    "s3": ("put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}), "secretsmanager": ("list_secrets", {}),
+    "sqs": ("list_queues", {}), "translate": ("list_terminologies", {}),
+}
+for service, (call, what) in calls.items():
+    try:
+        getattr(boto3.client(service, **given), call)(**what)
+    except Exception as error:
+        print(service, type(error).__name__)
+"""
 _UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552: the flags after the magic number
 
 
@@ -81,6 +100,28 @@ def test_the_layers_hold_the_data_of_every_aws_service_that_is_used(opt: Path) -
     used = set(re.findall(r"""client\(\s*"([a-z0-9-]+)\"""", text))
     held = {path.name for path in (opt / "python/botocore/data").iterdir() if path.is_dir()}
     assert used == held
+
+
+def test_every_aws_service_can_be_called_by_what_is_left_of_its_description(opt: Path) -> None:
+    """As far as to an address where nobody answers."""
+    ran = subprocess.run(
+        [PYTHON, "-S", "-c", _CALLS], env={"PYTHONPATH": str(opt / "python")}, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert {line.split()[0] for line in ran.stdout.splitlines()} == {
+        path.name for path in (opt / "python/botocore/data").iterdir() if path.is_dir()
+    }
+    assert {line.split()[1] for line in ran.stdout.splitlines()} == {"EndpointConnectionError"}, ran.stdout
+
+
+def test_the_certificates_that_functions_trust_are_in_the_layer(opt: Path) -> None:
+    (path,) = re.findall(r"AWS_CA_BUNDLE: (\S+)", (ROOT / "template.yaml").read_text())
+    trusted = ssl.create_default_context(cafile=opt / Path(path).relative_to("/opt")).get_ca_certs()
+    names = {part[0][1] for one in trusted for part in one["subject"] if part[0][0] == "commonName"}
+    assert {f"Amazon Root CA {n}" for n in range(1, 5)} | {
+        "Starfield Services Root Certificate Authority - G2"
+    } <= names
+    assert len(names) < 15, "the more there are, the longer each client takes to start"
 
 
 def test_all_code_is_compiled_and_never_checked_against_its_source(opt: Path) -> None:

@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import requests
-from requests.auth import AuthBase
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from orderbridge import jsontext
 from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimited, Rejected, TemporaryFailure
+
+if TYPE_CHECKING:
+    import requests
+    from requests.auth import AuthBase
 
 TIMEOUT = (3.05, 10)  # seconds to connect, seconds between bytes
 _WAIT = 2.0  # seconds to wait when the counterparty asks to slow down and nobody says for how long
@@ -32,9 +34,16 @@ class Http:
     def __init__(self, base_url: str, platform: str, store: str) -> None:
         self.base_url = base_url.rstrip("/")
         self._where: dict[str, Any] = {"platform": platform, "store": store}
-        self.session = requests.Session()
+
+    @cached_property
+    def session(self) -> "requests.Session":
+        """Made, and its modules imported, with the first call: most deliveries make none."""
+        import requests
+
+        session = requests.Session()
         # Proxies and .netrc of the machine are not ours: credentials come from the store's secret only.
-        self.session.trust_env = False
+        session.trust_env = False
+        return session
 
     def call(
         self,
@@ -44,7 +53,7 @@ class Http:
         body: str | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
+        auth: "AuthBase | None" = None,
         patience: float = _WAIT,
     ) -> "Answer":
         """Send JSON text, or nothing, and return the answer.
@@ -54,6 +63,8 @@ class Http:
         Raises RateLimited (429), AuthFailed (401, 403), NotFound (404), Rejected (redirects and other 4xx),
         TemporaryFailure (no answer in time, 408, 425, 5xx).
         """
+        from requests import RequestException
+
         sent = {"Accept": "application/json", **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -68,7 +79,7 @@ class Http:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except RequestException as error:
             # The exception's text holds the URL with its query, which may hold credentials: keep only its kind.
             raise TemporaryFailure(f"no answer ({type(error).__name__})", **self._where) from None
         if answer.status_code >= 300:
@@ -81,7 +92,7 @@ class Http:
         other.session = self.session
         return other
 
-    def _failure(self, answer: requests.Response, patience: float) -> BridgeError:
+    def _failure(self, answer: "requests.Response", patience: float) -> BridgeError:
         status = answer.status_code
         where: dict[str, Any] = {**self._where, "status": status}
         if status == 429:
@@ -102,7 +113,7 @@ class Http:
 class Answer:
     """A successful answer; `headers` are case-insensitive."""
 
-    def __init__(self, response: requests.Response, where: Mapping[str, Any]) -> None:
+    def __init__(self, response: "requests.Response", where: Mapping[str, Any]) -> None:
         self.headers, self._response, self._where = response.headers, response, where
         self.status = response.status_code
 
@@ -124,7 +135,7 @@ def words(text: str) -> str:
     return " ".join(text.split())[:_WORDS]
 
 
-def _code(answer: requests.Response) -> str:
+def _code(answer: "requests.Response") -> str:
     try:
         document = json.loads(answer.content)
     except ValueError:
@@ -136,7 +147,7 @@ def _code(answer: requests.Response) -> str:
     return str(first.get("code", ""))
 
 
-def _said(answer: requests.Response) -> str:
+def _said(answer: "requests.Response") -> str:
     """The message of a JSON error document; of any other body only its kind, it may be a whole web page."""
     try:
         document = json.loads(answer.content)
@@ -148,7 +159,7 @@ def _said(answer: requests.Response) -> str:
     return words(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False))
 
 
-def _wait(answer: requests.Response, patience: float) -> float:
+def _wait(answer: "requests.Response", patience: float) -> float:
     """Seconds that Retry-After asks for: a number (Shopify writes "2.0") or a date; else the time that one call takes
     at the rate that Amazon names; `patience` without or if absurd."""
     text = answer.headers.get("Retry-After", "")

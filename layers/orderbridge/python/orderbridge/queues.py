@@ -8,7 +8,6 @@ counterparty's name, polls a store's and perhaps a time.
 import base64
 import json
 import math
-import re
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LARGEST_INLINE = 180_000  # bytes; SQS takes 256 KiB with attributes, base64 adds a third
-# SQS takes only these characters, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that SQS does not take, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+_REFUSED = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_NO_CHARACTERS = "\ufffe".encode(), "\uffff".encode()
 _MAX_DELAY = 900  # seconds, a limit of SQS
 _BATCH, _BATCH_BYTES = 10, 200_000  # messages of one call, and of their bodies; SQS takes 256 KiB with attributes
 
@@ -155,11 +155,11 @@ def _text(body: bytes) -> tuple[str, str]:
     """Message body and its encoding; SQS refuses an empty one."""
     if not body:
         return "-", "empty"
+    taken = len(body.translate(None, _REFUSED)) == len(body) and not any(bad in body for bad in _NO_CHARACTERS)
     try:
-        text = body.decode()
+        return (body.decode(), "utf-8") if taken else (base64.b64encode(body).decode(), "base64")
     except UnicodeDecodeError:
-        text = "\x00"
-    return (base64.b64encode(body).decode(), "base64") if _REFUSED.search(text) else (text, "utf-8")
+        return base64.b64encode(body).decode(), "base64"
 
 
 def inbound(record: Mapping[str, Any]) -> Inbound:

@@ -2,9 +2,12 @@
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
-from orderbridge.erps.base import Erp
 from orderbridge.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from orderbridge.erps.base import Erp
 
 
 def names() -> list[str]:
@@ -12,8 +15,10 @@ def names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
 
 
-def load(name: str) -> type[Erp]:
+def load(name: str) -> "type[Erp]":
     """The class of one ERP; only its module is imported. Raises InvalidInput for a name that has no module."""
+    from orderbridge.erps.base import Erp
+
     if name not in names():
         raise InvalidInput(f"there is no ERP {name!r}; there are: {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")

@@ -505,7 +505,7 @@ class Offer:
 class Payload(BaseModel):
     """Base of tolerant payload models: only the fields we use, unknown ones ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 P = TypeVar("P", bound=Payload)
