@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from local.demo import scan
 from local.demo.scan import StockView
@@ -12,6 +13,7 @@ from local.shops.sales import Sale
 from local.shops.shop import Shop
 from orderbridge.bridge import Bridge
 from orderbridge.model import Store
+from orderbridge.patience import when_allowed
 from orderbridge.stock import Level
 
 PATIENCE = 75.0  # seconds: the sweep comes by once a minute, and finds what a lost bell left behind
@@ -129,6 +131,7 @@ def _shown(bridge: Bridge, store: str, view: StockView) -> dict[str, int]:
     """SKU -> units, asked of the shop over HTTP."""
     mine = {one.listing.item_id: one.listing for one in view.listings() if one.listing.store == store}
     shown: Counter[str] = Counter()
-    for (item, _), quantity in bridge.shop(store).read_listings(list(mine.values())).items():
+    shop = bridge.shop(store)  # which may ask to slow down: our pushes call it, too
+    for (item, _), quantity in when_allowed(partial(shop.read_listings, list(mine.values()))).items():
         shown[mine[item].sku] += quantity.quantity
     return dict(shown)

@@ -49,7 +49,7 @@ def test_a_shop_that_asks_to_slow_down_is_given_time(
     bridge: Bridge, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("orderbridge.operations.listings.time.sleep", waits.append)
+    monkeypatch.setattr("orderbridge.patience.time.sleep", waits.append)
     shop.api_faults.script += [Fault.THROTTLED, Fault.THROTTLED]
     assert listings.import_all(bridge, shop.name).offers == len(shop.listings)
     assert len(waits) == 2
@@ -59,8 +59,10 @@ def test_a_shop_that_asks_to_slow_down_is_given_time(
 def test_a_shop_that_asks_to_wait_too_long_is_named(
     bridge: Bridge, shop: ShopifyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orderbridge.operations.listings._PATIENCE", 0.0)
-    shop.api_faults.script += [Fault.THROTTLED]
+    clock = iter(range(0, 1000, 40))
+    monkeypatch.setattr("orderbridge.patience.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("orderbridge.patience.time.sleep", lambda seconds: None)
+    shop.api_faults.script += [Fault.THROTTLED] * 3
     with pytest.raises(RateLimited):
         listings.import_all(bridge, shop.name)
 

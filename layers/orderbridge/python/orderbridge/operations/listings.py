@@ -1,25 +1,24 @@
 """Listings: which of our SKUs each thing that a shop offers is."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from orderbridge import mapping
 from orderbridge.bridge import Bridge
-from orderbridge.errors import InvalidInput, NotFound, RateLimited
+from orderbridge.errors import InvalidInput, NotFound
 from orderbridge.lookup import look_up
 from orderbridge.mapping import Found
 from orderbridge.matching import fits, renamed
 from orderbridge.model import Listing
 from orderbridge.operations.inputs import valid
-from orderbridge.platforms.base import Catalogue, Offer, Platform
+from orderbridge.patience import when_allowed
+from orderbridge.platforms.base import Offer
 from orderbridge.sweeping import recheck_waiting
 from orderbridge.tables.control import counterparty
 from orderbridge.tables.listings import Listings
-
-_PATIENCE = 60.0  # seconds that one page may take while the shop asks to slow down
 
 
 @dataclass
@@ -182,22 +181,10 @@ def offers(bridge: Bridge, store: str) -> Iterator[list[Offer]]:
     """
     shop, token = bridge.shop(store), ""
     while True:
-        page = _page(shop, token)
+        page = when_allowed(partial(shop.list_products, token))
         yield page.offers
         if not (token := page.token):
             return
-
-
-def _page(shop: Platform, token: str) -> Catalogue:
-    """A person waits for it, and shares the shop's calls with our pushes."""
-    give_up = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return shop.list_products(token)
-        except RateLimited as limit:
-            if time.monotonic() + limit.retry_after > give_up:
-                raise
-            time.sleep(limit.retry_after)
 
 
 def reference(offer: Offer) -> str:
