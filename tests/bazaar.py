@@ -16,25 +16,19 @@ from orderbridge import platforms
 from orderbridge.errors import InvalidPayload, RateLimited
 from orderbridge.model import Listing, Order, OrderStatus, Store
 from orderbridge.platforms.base import (
-    Catalogue,
     Cursor,
     Delivery,
     Event,
     Hint,
     Look,
     Notified,
-    Offer,
-    Outcome,
     Page,
     Platform,
-    RowResult,
     Seen,
-    Shown,
-    StockRow,
     Subscription,
-    WriteCall,
     event,
 )
+from orderbridge.platforms.listings import Catalogue, Offer, Outcome, RowResult, Shown, StockRow, WriteCall
 from orderbridge.tables.accounts import Accounts
 from tests.orders import order_of
 from tests.world import CONNECTED, World

@@ -14,7 +14,8 @@ from local.shops.sales import Tax
 from orderbridge import platforms
 from orderbridge.http import Http
 from orderbridge.model import Listing, Part, Store
-from orderbridge.platforms.base import Cursor, Outcome, Parcel, PriceRow, StockRow
+from orderbridge.platforms.base import Cursor, Parcel
+from orderbridge.platforms.listings import Outcome, PriceRow, StockRow
 from tests.local.amazon_calls import ARN, Queues, units
 
 if TYPE_CHECKING:

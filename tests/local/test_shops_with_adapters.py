@@ -20,7 +20,8 @@ from orderbridge import balance, platforms, signatures
 from orderbridge.errors import AuthFailed, RateLimited, TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, OrderStatus, PaymentStatus, Store
-from orderbridge.platforms.base import Cursor, Delivery, Hint, Look, Outcome, Platform, Seen, StockRow
+from orderbridge.platforms.base import Cursor, Delivery, Hint, Look, Platform, Seen
+from orderbridge.platforms.listings import Outcome, StockRow
 from tests.local.listener import Listener
 
 NAMES = ("shopify-us", "woo-eu", "shopify-jp")

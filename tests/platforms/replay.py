@@ -22,17 +22,8 @@ from requests.adapters import BaseAdapter
 from orderbridge import platforms
 from orderbridge.errors import BridgeError, RateLimited
 from orderbridge.model import Listing, Order, Part
-from orderbridge.platforms.base import (
-    Content,
-    ContentRow,
-    Cursor,
-    Parcel,
-    Platform,
-    PriceRow,
-    Sending,
-    StockRow,
-    Subscription,
-)
+from orderbridge.platforms.base import Cursor, Parcel, Platform, Sending, Subscription
+from orderbridge.platforms.listings import Content, ContentRow, PriceRow, StockRow
 from tests.platforms.cases import RECORDINGS, Case, connect, plain
 
 # Request headers that every call has; a recording keeps the others, credentials above all.

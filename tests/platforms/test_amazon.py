@@ -18,7 +18,8 @@ from orderbridge.model import FulfilledBy, Listing, Order, OrderStatus, Part, Pa
 from orderbridge.platforms import amazon
 from orderbridge.platforms.amazon import earlier, listings, parcels
 from orderbridge.platforms.amazon.order import canonical, document
-from orderbridge.platforms.base import Cursor, Hint, Outcome, Parcel, PriceRow, StockRow
+from orderbridge.platforms.base import Cursor, Hint, Parcel
+from orderbridge.platforms.listings import Outcome, PriceRow, StockRow
 from tests.platforms import cases, replay
 from tests.platforms.swagger import Model
 

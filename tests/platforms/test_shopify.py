@@ -16,7 +16,8 @@ from orderbridge.errors import InvalidPayload
 from orderbridge.model import Order
 from orderbridge.money import Money
 from orderbridge.orders import doubts
-from orderbridge.platforms.base import Hint, Outcome, StockRow
+from orderbridge.platforms.base import Hint
+from orderbridge.platforms.listings import Outcome, StockRow
 from orderbridge.platforms.shopify import _SCOPE_OF, _SCOPES, order, queries
 from tests.platforms import cases, replay
 

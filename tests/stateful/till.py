@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from orderbridge.errors import TemporaryFailure
 from orderbridge.http import Http
 from orderbridge.model import Listing, Order, Store
-from orderbridge.platforms.base import Cursor, Hint, Outcome, Page, Platform, RowResult, Shown, StockRow, WriteCall
+from orderbridge.platforms.base import Cursor, Hint, Page, Platform
+from orderbridge.platforms.listings import Outcome, RowResult, Shown, StockRow, WriteCall
 from tests.stateful.town import Shop
 
 Row = tuple[str, str]

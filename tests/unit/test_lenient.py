@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from orderbridge import lenient
 from orderbridge.errors import InvalidPayload
 from orderbridge.lenient import Otherwise
-from orderbridge.platforms.base import Many, Payload, Text, read
+from orderbridge.platforms.payloads import Many, Payload, Text, read
 from orderbridge.platforms.shopify.documents import Id, ShopAmount, ShownAmount, Word
 
 _BAG = {"shop_money": {"amount": "12.50", "currency_code": "EUR"}}

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from orderbridge.goods import Price, Product, refusal
 from orderbridge.model import Store
-from orderbridge.platforms.base import ShownPrice
+from orderbridge.platforms.listings import ShownPrice
 from orderbridge.pricing import Limits, counts, jump, priced, words
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

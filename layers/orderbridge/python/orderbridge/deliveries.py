@@ -20,7 +20,8 @@ from orderbridge.model import Order, OrderStatus, Store
 from orderbridge.money import exponent
 from orderbridge.orders import StoredOrder, Verdict
 from orderbridge.patience import until_written
-from orderbridge.platforms.base import Delivery, Hint, Look, Platform, Seen, Source, invalid
+from orderbridge.platforms.base import Delivery, Hint, Look, Platform, Seen, Source
+from orderbridge.platforms.payloads import invalid
 from orderbridge.queues import HINT, ORDER, RECHECK, TOLD, Inbound, inbound
 from orderbridge.rates import Stamp
 from orderbridge.tables.items import Conflict

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from orderbridge.goods import Price
 from orderbridge.model import Store
-from orderbridge.platforms.base import ShownPrice
+from orderbridge.platforms.listings import ShownPrice
 
 COMPARE_AT, SALE = "compare_at", "sale"
 

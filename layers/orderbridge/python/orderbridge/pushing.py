@@ -19,7 +19,8 @@ from orderbridge import dispatching, shelves
 from orderbridge.bridge import Bridge
 from orderbridge.errors import RateLimited, Rejected
 from orderbridge.model import Store
-from orderbridge.platforms.base import Outcome, Platform, RowResult, StockRow, WriteCall
+from orderbridge.platforms.base import Platform
+from orderbridge.platforms.listings import Outcome, RowResult, StockRow, WriteCall
 from orderbridge.polling import poll
 from orderbridge.publishing import retell
 from orderbridge.serving import Shift, utc_now

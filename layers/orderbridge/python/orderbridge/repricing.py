@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from orderbridge.bridge import Bridge
 from orderbridge.model import Listing, Store
-from orderbridge.platforms.base import Platform, PriceRow, RowResult, ShownPrice, WriteCall
+from orderbridge.platforms.base import Platform
+from orderbridge.platforms.listings import PriceRow, RowResult, ShownPrice, WriteCall
 from orderbridge.pricing import Limits, Priced, jump, kept, priced, words
 from orderbridge.tables.control import PRICE
 from orderbridge.tables.held import RELEASED, HeldPrice

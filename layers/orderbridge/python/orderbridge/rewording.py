@@ -9,7 +9,8 @@ from orderbridge.bridge import Bridge
 from orderbridge.errors import Rejected
 from orderbridge.goods import Product
 from orderbridge.model import Listing, Store
-from orderbridge.platforms.base import Content, ContentRow, Platform, PriceRow, RowResult, WriteCall
+from orderbridge.platforms.base import Platform
+from orderbridge.platforms.listings import Content, ContentRow, PriceRow, RowResult, WriteCall
 from orderbridge.pricing import jump, priced
 from orderbridge.tables.control import CREATE, PRODUCT
 from orderbridge.tables.listings import Listings

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orderbridge.platforms.base import Content, ShownPrice
+from orderbridge.platforms.listings import Content, ShownPrice
 
 NEW, ACCEPTED, VERIFIED, REJECTED, HELD = "new", "accepted", "verified", "rejected", "held"
 _TIMES = ("sale_from", "sale_until")

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from orderbridge.bridge import Bridge
 from orderbridge.errors import Rejected
 from orderbridge.model import Listing, Store
-from orderbridge.platforms.base import Content, Outcome, Platform, RowResult, ShownPrice, WriteCall
+from orderbridge.platforms.base import Platform
+from orderbridge.platforms.listings import Content, Outcome, RowResult, ShownPrice, WriteCall
 from orderbridge.serving import Shift
 from orderbridge.tables.control import PRICES, Todo
 from orderbridge.tags import REJECTED, VERIFIED, Tag, plain

@@ -15,7 +15,7 @@ from orderbridge.matching import fits, renamed
 from orderbridge.model import Listing
 from orderbridge.operations.inputs import valid
 from orderbridge.patience import when_allowed
-from orderbridge.platforms.base import Offer
+from orderbridge.platforms.listings import Offer
 from orderbridge.sweeping import recheck_waiting
 from orderbridge.tables.control import counterparty
 from orderbridge.tables.listings import Listings

@@ -6,10 +6,12 @@ import pkgutil
 from orderbridge.errors import InvalidInput
 from orderbridge.platforms.base import Platform
 
+_SHARED = ("base", "listings", "payloads")  # what all of them are made of
+
 
 def names() -> list[str]:
-    """Names of all platforms, which are the names of the modules beside this one."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base")
+    """Names of all platforms, which are the names of the modules here that are not shared by them."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _SHARED)
 
 
 def load(name: str) -> type[Platform]:

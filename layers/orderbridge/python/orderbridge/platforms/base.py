@@ -1,22 +1,36 @@
-"""What a platform is: the contract that every module beside this one fulfils.
+"""What a platform is: the contract that every one of them fulfils.
 
 A platform declares plain tables and overrides the methods it supports. A method that is not overridden is
 an unsupported capability, see `Platform.supports`. Everything that talks to the platform goes through
 `orderbridge.http.Http`, which turns HTTP answers into the errors of `orderbridge.errors`.
+
+Here are the words of orders and events. Those of stock, prices and contents are in `listings`; how a platform's
+documents are read is in `payloads`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel
 
 from orderbridge.errors import InvalidPayload
-from orderbridge.lenient import Otherwise, problems
-from orderbridge.model import LONGEST_FIELD, MAX_FIELDS, Listing, Order, Part, Store, Time
+from orderbridge.model import Listing, Order, Part, Store
+from orderbridge.platforms.listings import (
+    Catalogue,
+    Content,
+    ContentRow,
+    Offer,
+    PriceRow,
+    QuantityIs,
+    RowResult,
+    Shown,
+    ShownPrice,
+    StockRow,
+    WriteCall,
+)
 from orderbridge.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -127,121 +141,6 @@ class Cursor:
 class Page(Generic[T]):
     items: list[T]
     next: Cursor | None = None
-
-
-class QuantityIs(StrEnum):
-    SELLABLE = "sellable"  # the platform lowers it at its own sale
-    PHYSICAL = "physical"  # the platform subtracts its own open orders itself
-
-
-@dataclass(frozen=True)
-class StockRow:
-    """One quantity to be written: `quantity` sellable units of a listing at a platform location ("" if none).
-
-    expected  the quantity that the platform shows now as far as we know, None when we never saw one;
-              platforms with compare-and-set send it along
-    """
-
-    listing: Listing
-    location: str
-    quantity: int
-    expected: int | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.listing.item_id, self.location
-
-
-@dataclass(frozen=True)
-class WriteCall:
-    """One call that writes stock, prices or contents, exactly as it goes out and goes out again after a crash: store
-    it, then send it.
-
-    path      path below `Store.url`
-    request   the raw request body, JSON text; it holds the idempotency key where the platform takes one
-    key       the idempotency key: the push id and the number of the call in it
-    rows      keys (item id, location) of the rows it writes, in order
-    """
-
-    path: str
-    request: str
-    key: str
-    rows: tuple[tuple[str, str], ...]
-
-
-class Outcome(StrEnum):
-    ACCEPTED = "accepted"
-    STALE = "stale"  # compare-and-set failed: the platform holds another quantity than we expected
-    REJECTED = "rejected"
-    RETRY = "retry"  # not written, and not to blame: another row failed the call; send it again in a new push
-
-
-@dataclass(frozen=True)
-class RowResult:
-    outcome: Outcome
-    words: str = ""  # the platform's own, for a rejected row
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a read of the platform showed for one listing at one location."""
-
-    quantity: int
-
-
-@dataclass(frozen=True)
-class PriceRow:
-    """What one listing shall cost, in the store's currency and in major units.
-
-    compare_at  the higher price that the shop shows crossed out beside it, None for none
-    sale        a lower price from `sale_from` (now, if None) until `sale_until` (open, if None); None for none
-    """
-
-    listing: Listing
-    price: Decimal
-    compare_at: Decimal | None = None
-    sale: Decimal | None = None
-    sale_from: datetime | None = None
-    sale_until: datetime | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.listing.item_id, ""
-
-
-@dataclass(frozen=True)
-class ShownPrice:
-    """What a read of the platform showed of one listing's price; fields as in `PriceRow`."""
-
-    price: Decimal | None
-    compare_at: Decimal | None = None
-    sale: Decimal | None = None
-    sale_from: datetime | None = None
-    sale_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Content:
-    """What one listing shall say; a field that is empty is left as the shop has it.
-
-    title   in the language of the store; a read leaves it empty where the listing has none of its own to be changed
-    grams   weight of one unit; None in a read where the platform does not show it
-    """
-
-    sku: str
-    title: str = ""
-    barcode: str = ""
-    grams: int | None = None
-
-
-@dataclass(frozen=True)
-class ContentRow:
-    listing: Listing
-    content: Content
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.listing.item_id, ""
 
 
 @dataclass(frozen=True)
@@ -403,7 +302,7 @@ class Platform:
         """What the platform shows now, by item id; a listing that is gone is left out."""
         raise self._unsupported("read_contents")
 
-    def create_listing(self, content: Content, price: PriceRow | None) -> "Offer":
+    def create_listing(self, content: Content, price: PriceRow | None) -> Offer:
         """Offer a SKU that the shop does not have, unpublished; one that is there already under this SKU is returned.
 
         Raises Rejected with the platform's words.
@@ -436,7 +335,7 @@ class Platform:
         """Whose a message of the platform's bus is, and what it is about. Raises InvalidPayload."""
         raise TypeError(f"{cls.name} does not support notified; ask supports() first")
 
-    def list_products(self, token: str = "") -> "Catalogue":
+    def list_products(self, token: str = "") -> Catalogue:
         """One page of what the shop offers, for `orderbridge listing import`."""
         raise self._unsupported("list_products")
 
@@ -481,65 +380,6 @@ class Platform:
         return TypeError(f"{self.name} does not support {capability}; ask supports() first")
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """A page of a shop's offers; `token` is "" on the last page. `sku` is the platform's and may be blank."""
-
-    offers: list["Offer"] = field(default_factory=list)
-    token: str = ""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """options  what the buyer chooses ("navy", "0.5 l"), also part of the title; barcode  GTIN, UPC, EAN, ISBN"""
-
-    sku: str
-    product_id: str
-    variant_id: str
-    item_id: str
-    title: str
-    options: tuple[str, ...] = ()
-    barcode: str = ""
-
-
-class Payload(BaseModel):
-    """Base of tolerant payload models: only the fields we use, unknown ones ignored."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
-
-
-P = TypeVar("P", bound=Payload)
-
-
-def read(model: type[P], document: Any, platform: str, store: str) -> P:
-    """Validate a parsed JSON document; a failure becomes InvalidPayload that names fields but quotes no values."""
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        raise invalid(error, platform, store) from None
-
-
-def invalid(error: ValidationError, platform: str, store: str) -> InvalidPayload:
-    """The plain reason of a pydantic error: field and problem, never the value (it may be a buyer's)."""
-    where = "; ".join(f"{field or 'the document'}: {words}" for field, words in problems(error)[:3])
-    return InvalidPayload(f"the payload does not fit: {where[:300]}", platform=platform, store=store)
-
-
-def spoken(value: object) -> str:
-    """A value of a custom field as text; "" for lists and the like, which are for programs."""
-    text = _text(value)
-    return text if isinstance(text, str) else ""
-
-
-def fields(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Options or custom fields for people: without blank ones and those that begin with "_", which platforms hide.
-
-    What no person reads to its end is cut, and what is beyond `MAX_FIELDS` left out; the raw document has it all.
-    """
-    shown = ((name.strip()[:LONGEST_FIELD], value.strip()[:LONGEST_FIELD]) for name, value in rows)
-    return tuple((name, value) for name, value in shown if value and not name.startswith("_"))[:MAX_FIELDS]
-
-
 def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
     """What to do with a delivery. Raises InvalidPayload for a topic that the platform's table does not know."""
     family = delivery.topic.partition(".")[0] + ".*"
@@ -548,31 +388,3 @@ def event(events: Mapping[str, Event], delivery: Delivery) -> Event:
         reason = f"the topic {delivery.topic[:60]!r} is not in the table of this platform"
         raise InvalidPayload(reason, platform=delivery.platform, store=delivery.store)
     return kind
-
-
-def _text(value: object) -> object:
-    """Platforms write null, and now and then a bare number, where a text is missing or looks like a number.
-
-    Half of a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes "?": one broken letter in a note
-    must not cost an order.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value.encode(errors="replace").decode()
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
-
-
-def _iso(value: object) -> object:
-    """Only text is a time: pydantic alone would take any number for seconds since 1970."""
-    if value is not None and not isinstance(value, str):
-        raise ValueError("a time that is no text")
-    return value
-
-
-TEXT = Otherwise(_text, null="")  # behind the constraints of any other text
-# The field types of payload models. A text longer than any field of a shop is a mistake or an attack, not data.
-Moment = Annotated[Time, BeforeValidator(_iso)]
-Text = Annotated[str, StringConstraints(max_length=10_000), TEXT]
-Note = Annotated[str, StringConstraints(max_length=200_000), TEXT]  # people paste whole mails there
-Many = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]  # null is no list

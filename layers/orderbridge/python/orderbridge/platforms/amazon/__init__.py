@@ -37,22 +37,18 @@ from orderbridge.platforms.amazon import notifications, parcels, subscribing
 from orderbridge.platforms.amazon.access import Access, AmazonCredentials
 from orderbridge.platforms.amazon.documents import PLATFORM, OrderVersion
 from orderbridge.platforms.amazon.order import canonical, document
-from orderbridge.platforms.base import (
-    Delivery,
-    Event,
-    Hint,
-    Look,
-    Notified,
+from orderbridge.platforms.base import Delivery, Event, Hint, Look, Notified, Parcel, Seen, Subscription
+from orderbridge.platforms.listings import (
+    Catalogue,
     Outcome,
-    Parcel,
     PriceRow,
     RowResult,
-    Seen,
+    Shown,
     ShownPrice,
     StockRow,
-    Subscription,
     WriteCall,
 )
+from orderbridge.platforms.payloads import read
 
 if TYPE_CHECKING:
     from orderbridge.http import Http
@@ -136,7 +132,7 @@ class Amazon(base.Platform):
         try:
             return canonical(document(order, self.store), self.store)
         except InvalidPayload:
-            known = base.read(OrderVersion, order, PLATFORM, self.store.id)
+            known = read(OrderVersion, order, PLATFORM, self.store.id)
             return Hint(known.order_id, known.last_updated_time)
 
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
@@ -185,10 +181,10 @@ class Amazon(base.Platform):
         }
         self._read(self._api.call("POST", offers.FEEDS, body=jsontext.write(feed), patience=_FEED_REST))
 
-    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], Shown]:
         found = self._items([one.item_id for one in listings], "fulfillmentAvailability")
         known = {sku: offers.units(item) for sku, item in found.items()}
-        return {(sku, ""): base.Shown(units) for sku, units in known.items() if units is not None}
+        return {(sku, ""): Shown(units) for sku, units in known.items() if units is not None}
 
     def read_prices(self, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
         found = self._items([one.item_id for one in listings], "attributes")
@@ -222,7 +218,7 @@ class Amazon(base.Platform):
         common = {"marketplaceIds": self.credentials.marketplace_id, "pageSize": str(_PAGE)}
         return self._read(self._api.call("GET", path, {**common, **query}))
 
-    def list_products(self, token: str = "") -> base.Catalogue:
+    def list_products(self, token: str = "") -> Catalogue:
         """The token is: created after, listings seen since then, Amazon's own token.
 
         What lies in Amazon's warehouses is left out: a quantity of ours would take it out of them (see `listings`).
@@ -239,11 +235,11 @@ class Amazon(base.Platform):
         ours = [offers.offer_of(item) for item in items if not offers.sent_by_amazon(item)]
         count, more = int(seen) + len(items), (page.get("pagination") or {}).get("nextToken") or ""
         if count < _MOST:
-            return base.Catalogue(ours, f"{after}|{count}|{more}" if more else "")
+            return Catalogue(ours, f"{after}|{count}|{more}" if more else "")
         last = str(items[-1]["summaries"][0]["createdDate"]) if items else after
         if last == after:
             raise Rejected(f"more listings than Amazon shows were created at {last[:40]}", **self._where)
-        return base.Catalogue(ours, f"{last}|0|")
+        return Catalogue(ours, f"{last}|0|")
 
     def push_shipment(self, order: Order, parcel: Parcel) -> None:
         """Told again, the same parcel is changed and not doubled, see `parcels.reference`."""

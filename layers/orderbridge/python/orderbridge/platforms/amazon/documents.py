@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from orderbridge import model
 from orderbridge.money import Amount
-from orderbridge.platforms.base import Many, Moment, Note, Payload, Text
+from orderbridge.platforms.payloads import Many, Moment, Note, Payload, Text
 
 PLATFORM = "amazon"
 FACILITATOR = "MARKETPLACE_FACILITATOR"

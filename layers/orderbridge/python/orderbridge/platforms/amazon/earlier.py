@@ -10,7 +10,7 @@ from typing import Any
 
 from orderbridge.model import Store
 from orderbridge.platforms.amazon.documents import FACILITATOR, PLATFORM, OrderDocument
-from orderbridge.platforms.base import read
+from orderbridge.platforms.payloads import read
 
 _STATUS = {
     "Pending": "PENDING",

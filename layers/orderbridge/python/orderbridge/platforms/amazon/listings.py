@@ -14,7 +14,7 @@ from urllib.parse import quote
 from orderbridge import jsontext
 from orderbridge.http import words
 from orderbridge.model import Listing
-from orderbridge.platforms.base import Offer, Outcome, PriceRow, RowResult, ShownPrice, StockRow, WriteCall
+from orderbridge.platforms.listings import Offer, Outcome, PriceRow, RowResult, ShownPrice, StockRow, WriteCall
 
 ITEMS = "/listings/2021-08-01/items"
 FEEDS = "/feeds/2021-06-30/feeds"

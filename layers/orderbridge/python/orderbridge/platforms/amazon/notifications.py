@@ -15,7 +15,8 @@ from pydantic import AliasChoices, Field
 
 from orderbridge.model import Units
 from orderbridge.platforms.amazon.documents import PLATFORM, OrderId, Sku
-from orderbridge.platforms.base import Event, Hint, Look, Many, Notified, Payload, Seen, Text, read
+from orderbridge.platforms.base import Event, Hint, Look, Notified, Seen
+from orderbridge.platforms.payloads import Many, Payload, Text, read
 
 ORDER = "ORDER_CHANGE"
 QUANTITY = "LISTINGS_ITEM_MFN_QUANTITY_CHANGE"

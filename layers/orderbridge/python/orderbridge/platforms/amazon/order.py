@@ -24,7 +24,7 @@ from orderbridge.platforms.amazon.documents import (
     Recipient,
 )
 from orderbridge.platforms.amazon.proceeds import Bill, Charged, Tax
-from orderbridge.platforms.base import fields, invalid, read
+from orderbridge.platforms.payloads import fields, invalid, read
 
 # FulfillmentStatus of the model. A pending order took its units off the listing and may still come to nothing; Amazon
 # asks not to prepare it. https://developer-docs.amazon.com/sp-api/docs/orders-api

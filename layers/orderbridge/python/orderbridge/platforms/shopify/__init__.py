@@ -42,25 +42,25 @@ from orderbridge.errors import AuthFailed, BridgeError, InvalidPayload, RateLimi
 from orderbridge.http import words
 from orderbridge.model import Listing, Order
 from orderbridge.platforms import base
-from orderbridge.platforms.base import (
-    Delivery,
-    Event,
-    Hint,
+from orderbridge.platforms.base import Delivery, Event, Hint, Parcel, Seen, Subscription
+from orderbridge.platforms.listings import (
+    Catalogue,
+    Content,
+    ContentRow,
+    Offer,
     Outcome,
-    Parcel,
+    PriceRow,
     RowResult,
-    Seen,
+    Shown,
+    ShownPrice,
     StockRow,
-    Subscription,
     WriteCall,
 )
-from orderbridge.platforms.shopify import fulfilling, queries
-from orderbridge.platforms.shopify.documents import PLATFORM, Id, number
-from orderbridge.platforms.shopify.goods import Goods, offer
+from orderbridge.platforms.payloads import Moment, Payload, Text, read
+from orderbridge.platforms.shopify import fulfilling, goods, queries
+from orderbridge.platforms.shopify.documents import API, PLATFORM, Id, number
 from orderbridge.platforms.shopify.order import canonical, told
 from orderbridge.platforms.shopify.reading import owner, to_fulfil, whole_order
-
-API = "/admin/api/2026-07/graphql.json"
 
 _TOPICS = {
     Event.ORDER: """orders/create orders/updated orders/paid orders/cancelled orders/fulfilled
@@ -90,11 +90,11 @@ _SCOPE_OF = {
     "inventory_levels": "read_inventory",
 }
 _PART = re.compile(r"gid://shopify/(FulfillmentOrder|Return)/[0-9]{1,30}")
-PartId = Annotated[base.Text, Field(pattern=_PART.pattern)]
+PartId = Annotated[Text, Field(pattern=_PART.pattern)]
 _PASSING = ("INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE")
 
 
-class InventoryLevel(base.Payload):
+class InventoryLevel(Payload):
     """`available` is null where the shop does not count the item."""
 
     item: Id = Field(validation_alias="inventory_item_id")
@@ -102,19 +102,19 @@ class InventoryLevel(base.Payload):
     available: int | None
 
 
-class Named(base.Payload):
+class Named(Payload):
     id: Id
 
 
-class OrderEdit(base.Payload):
+class OrderEdit(Payload):
     order_id: Id
 
 
-class FulfillmentOrder(base.Payload):
+class FulfillmentOrder(Payload):
     id: PartId
 
 
-class EventDocument(base.Payload):
+class EventDocument(Payload):
     """How an event that does not carry the order names it: deletions by `id`, refunds, fulfilments, transactions and
     most events of a return by `order_id`, a return that is asked for or answered by `order`, edits by `order_edit`.
     A hold names only the fulfilment order, an updated return only itself: Shopify must be asked for their order."""
@@ -124,7 +124,7 @@ class EventDocument(base.Payload):
     order: Named | None = None
     order_edit: OrderEdit | None = None
     fulfillment_order: FulfillmentOrder | None = None
-    admin_graphql_api_id: base.Text = ""
+    admin_graphql_api_id: Text = ""
 
     def item(self, topic: str) -> Hint | None:
         if topic == "orders/delete":
@@ -135,9 +135,9 @@ class EventDocument(base.Payload):
         return Hint("", part=part) if _PART.fullmatch(part) else None
 
 
-class OrderVersion(base.Payload):
+class OrderVersion(Payload):
     id: Id
-    updated_at: base.Moment = Field(validation_alias="updatedAt")
+    updated_at: Moment = Field(validation_alias="updatedAt")
 
 
 class ShopifyCredentials(BaseModel):
@@ -146,15 +146,16 @@ class ShopifyCredentials(BaseModel):
     access_token: SecretStr
 
 
-class Shopify(Goods):
+class Shopify(base.Platform):
     """One Shopify store; `Store.locations` are Shopify's location ids, the digits only."""
 
-    name, API = PLATFORM, API
+    name = PLATFORM
     INBOUND = base.Inbound("hmac-sha256-base64", ("x-shopify-hmac-sha256",), "x-shopify-topic")
     EVENTS: ClassVar = {topic: kind for kind, topics in _TOPICS.items() for topic in topics.split()}
     WEBHOOK_HIDES = frozenset({"on_hold", "returns"})
     COMPARE_AND_SET = True
     STOCK_BATCH = 250
+    PRICE_BATCH = CONTENT_BATCH = 100
     ORDERS_PAGE = 250
     ORDERS_OVERLAP = timedelta(minutes=5)  # its clocks are right, its search may be late
     VOID_PARCELS = frozenset({"cancelled", "error", "failure"})
@@ -170,9 +171,9 @@ class Shopify(Goods):
         if kind is Event.ORDER:
             return [told(document, self.store.id)]
         if kind is Event.STOCK:
-            level = base.read(InventoryLevel, document, PLATFORM, self.store.id)
+            level = read(InventoryLevel, document, PLATFORM, self.store.id)
             return [] if level.available is None else [Seen(level.item, level.location, level.available)]
-        found = base.read(EventDocument, document, PLATFORM, self.store.id).item(delivery.topic)
+        found = read(EventDocument, document, PLATFORM, self.store.id).item(delivery.topic)
         if found is None:
             raise InvalidPayload("the payload names no order", platform=PLATFORM, store=self.store.id)
         return [found]
@@ -199,7 +200,7 @@ class Shopify(Goods):
         since = cursor.since.strftime("%Y-%m-%dT%H:%M:%SZ")
         variables = {"query": f"updated_at:>='{since}'", "first": self.ORDERS_PAGE, "after": cursor.token or None}
         page = self._graphql(queries.ORDERS, variables)["orders"]
-        found = [base.read(OrderVersion, node, PLATFORM, self.store.id) for node in page["nodes"]]
+        found = [read(OrderVersion, node, PLATFORM, self.store.id) for node in page["nodes"]]
         hints: list[Order | Hint] = [Hint(order.id, order.updated_at) for order in found]
         token = _next(page)
         if token and found[-1].updated_at > cursor.since:
@@ -235,7 +236,7 @@ class Shopify(Goods):
             results[call.rows[int(where[2])]] = RowResult(outcome, f"{said} ({code})")
         return results
 
-    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], Shown]:
         locations = list(self.store.locations)
         query = queries.levels(locations)
         # A point per object, and a query may cost 1000; an array argument may hold 250.
@@ -246,8 +247,29 @@ class Shopify(Goods):
             for item in filter(None, self._graphql(query, {"ids": ids})["nodes"]):
                 for n, location in enumerate(locations):
                     if level := item[f"at{n}"]:
-                        shown[str(number(item["id"])), location] = base.Shown(level["quantities"][0]["quantity"])
+                        shown[str(number(item["id"])), location] = Shown(level["quantities"][0]["quantity"])
         return shown
+
+    def price_calls(self, rows: Sequence[PriceRow], push_id: str) -> list[WriteCall]:
+        return goods.calls(rows, push_id)
+
+    def push_prices(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        return goods.push(self._send, call)
+
+    def read_prices(self, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
+        return goods.prices(self._graphql, listings)
+
+    def content_calls(self, rows: Sequence[ContentRow], push_id: str) -> list[WriteCall]:
+        return goods.calls(rows, push_id)
+
+    def push_contents(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        return goods.push(self._send, call)
+
+    def read_contents(self, listings: Sequence[Listing]) -> dict[str, Content]:
+        return goods.contents(self._graphql, listings)
+
+    def create_listing(self, content: Content, price: PriceRow | None) -> Offer:
+        return goods.create(self._graphql, content, price, self._where)
 
     def push_shipment(self, order: Order, parcel: Parcel) -> None:
         found = to_fulfil(self._graphql, _gid("Order", order.id))
@@ -257,9 +279,9 @@ class Shopify(Goods):
         gid = _gid("Fulfillment", shipment)
         fulfilling.track(self._settle, gid, parcel, notify=self.store.notifies_buyer)
 
-    def list_products(self, token: str = "") -> base.Catalogue:
+    def list_products(self, token: str = "") -> Catalogue:
         page = self._graphql(queries.VARIANTS, {"after": token or None})["productVariants"]
-        return base.Catalogue([offer(variant) for variant in page["nodes"]], _next(page))
+        return Catalogue([goods.offer(variant) for variant in page["nodes"]], _next(page))
 
     def check(self) -> list[str]:
         try:
@@ -268,8 +290,8 @@ class Shopify(Goods):
             return [f"the access token does not work: {refused.reason}"]
         granted = _granted(answer)
         store = self.store
-        goods = store.prices or store.products or store.creates
-        needed = (*_SCOPES, *[fulfilling.SCOPE] * store.tells_parcels, *["write_products"] * goods)
+        writes_products = store.prices or store.products or store.creates
+        needed = (*_SCOPES, *[fulfilling.SCOPE] * store.tells_parcels, *["write_products"] * writes_products)
         problems = [f"the app lacks the scope {scope}" for scope in needed if scope not in granted]
         currency = answer["shop"]["currencyCode"]
         if currency != self.store.currency:

@@ -9,9 +9,10 @@ from pydantic import AliasChoices, BeforeValidator, Field, StringConstraints
 from orderbridge.lenient import Otherwise
 from orderbridge.model import Units
 from orderbridge.money import Amount
-from orderbridge.platforms.base import TEXT, Many, Moment, Note, Payload, Text, spoken
+from orderbridge.platforms.payloads import TEXT, Many, Moment, Note, Payload, Text, spoken
 
 PLATFORM = "shopify"
+API = "/admin/api/2026-07/graphql.json"
 
 
 def number(value: object) -> object:

@@ -15,15 +15,24 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from orderbridge.errors import Rejected
 from orderbridge.http import words
 from orderbridge.model import Listing
-from orderbridge.platforms import base
-from orderbridge.platforms.base import Content, ContentRow, Outcome, PriceRow, RowResult, ShownPrice, WriteCall
+from orderbridge.platforms.listings import (
+    Content,
+    ContentRow,
+    Offer,
+    Outcome,
+    PriceRow,
+    RowResult,
+    ShownPrice,
+    WriteCall,
+)
 from orderbridge.platforms.shopify import queries
-from orderbridge.platforms.shopify.documents import number
+from orderbridge.platforms.shopify.documents import API, number
+from orderbridge.platforms.shopify.reading import Ask
 
 _PLAIN = "Default Title"  # the one variant of a product without options
 _PRODUCTS = 25  # in one call: 20 points each with a title, of the 1000 that a call may cost and the 2000 of the bucket
@@ -35,97 +44,55 @@ _GRAMS = {
     "POUNDS": Decimal("453.59237"),
 }
 
-R = TypeVar("R", bound=PriceRow | ContentRow)
+Row = PriceRow | ContentRow
+Send = Callable[[str], dict[str, Any]]  # sends a request as it is; gives the data of its answer
 
 
-class Goods(base.Platform):
-    """The half of `Shopify` that is about goods; it asks by the methods of the other."""
-
-    API: str
-    PRICE_BATCH = CONTENT_BATCH = 100
-
-    def _graphql(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def _send(self, request: str) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def price_calls(self, rows: Sequence[PriceRow], push_id: str) -> list[WriteCall]:
-        return [self._call(group, f"{push_id}.{n}", _priced) for n, group in enumerate(_groups(rows))]
-
-    def push_prices(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
-        return self._push(call)
-
-    def read_prices(self, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
-        nodes = self._variants(queries.PRICES, listings)
-        return {item: ShownPrice(Decimal(node["price"]), _amount(node["compareAtPrice"])) for item, node in nodes}
-
-    def content_calls(self, rows: Sequence[ContentRow], push_id: str) -> list[WriteCall]:
-        return [self._call(group, f"{push_id}.{n}", _described) for n, group in enumerate(_groups(rows))]
-
-    def push_contents(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
-        return self._push(call)
-
-    def read_contents(self, listings: Sequence[Listing]) -> dict[str, Content]:
-        skus = {listing.item_id: listing.sku for listing in listings}
-        return {item: _content(skus[item], node) for item, node in self._variants(queries.CONTENTS, listings)}
-
-    def create_listing(self, content: Content, price: PriceRow | None) -> base.Offer:
-        found = self._graphql(queries.BY_SKU, {"query": f"sku:{json.dumps(content.sku)}"})["productVariants"]["nodes"]
-        if variant := next((node for node in found if node["sku"] == content.sku), None):
-            return offer(variant)
-        handle = "sku-" + re.sub(r"[^a-z0-9]+", "-", content.sku.lower()).strip("-")
-        variables = {"identifier": {"handle": handle}, "input": {"handle": handle, **_new(content, price)}}
-        answer = self._graphql(queries.CREATE, variables)["productSet"]
-        if answer["userErrors"]:
-            said = words("; ".join(refusal["message"] for refusal in answer["userErrors"]))
-            raise Rejected(f"the platform does not take the product: {said}", **self._told)
-        return offer(answer["product"]["variants"]["nodes"][0])
-
-    def _variants(self, query: str, listings: Sequence[Listing]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """What the shop shows of these listings' variants, by item id; what is gone is left out."""
-        for start in range(0, len(listings), _NODES):
-            part = listings[start : start + _NODES]
-            ids = [f"gid://shopify/ProductVariant/{listing.variant_id}" for listing in part]
-            nodes = self._graphql(query, {"ids": ids})["nodes"]
-            for listing, node in zip(part, nodes, strict=True):
-                if node:
-                    yield listing.item_id, node
-
-    def _call(self, products: Sequence[Sequence[R]], key: str, terms: Callable[[R], dict[str, Any]]) -> WriteCall:
-        variables: dict[str, Any] = {}
-        for n, rows in enumerate(products):
-            variables[f"p{n}"] = f"gid://shopify/Product/{rows[0].listing.product_id}"
-            variables[f"v{n}"] = [
-                {"id": f"gid://shopify/ProductVariant/{row.listing.variant_id}", **terms(row)} for row in rows
-            ]
-            if title := next((row.content.title for row in rows if isinstance(row, ContentRow)), ""):
-                variables[f"t{n}"] = {"id": variables[f"p{n}"], "title": title}
-        titled = [n for n in range(len(products)) if f"t{n}" in variables]
-        request = json.dumps({"query": queries.set_variants(len(products), titled), "variables": variables})
-        return WriteCall(self.API, request, key, tuple(row.key for rows in products for row in rows))
-
-    def _push(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
-        """The request says which rows are of which mutation."""
-        variables, answer = json.loads(call.request)["variables"], self._send(call.request)
-        results, left, n = dict[tuple[str, str], RowResult](), list(call.rows), 0
-        while f"v{n}" in variables:
-            mine, left = left[: len(variables[f"v{n}"])], left[len(variables[f"v{n}"]) :]
-            results |= _results(mine, answer[f"m{n}"]["userErrors"])
-            if refused := (answer.get(f"t{n}") or {}).get("userErrors"):
-                results |= dict.fromkeys(mine, RowResult(Outcome.REJECTED, words(refused[0]["message"])))
-            n += 1
-        return results
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        return {"platform": self.name, "store": self.store.id, "status": 200}
+def calls(rows: Sequence[Row], push_id: str) -> list[WriteCall]:
+    """As `Platform.stock_calls`; all rows are of one kind."""
+    return [_call(group, f"{push_id}.{n}") for n, group in enumerate(_groups(rows))]
 
 
-def offer(variant: Mapping[str, Any]) -> base.Offer:
+def push(send: Send, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+    """The request says which rows are of which mutation."""
+    variables, answer = json.loads(call.request)["variables"], send(call.request)
+    results, left, n = dict[tuple[str, str], RowResult](), list(call.rows), 0
+    while f"v{n}" in variables:
+        mine, left = left[: len(variables[f"v{n}"])], left[len(variables[f"v{n}"]) :]
+        results |= _results(mine, answer[f"m{n}"]["userErrors"])
+        if refused := (answer.get(f"t{n}") or {}).get("userErrors"):
+            results |= dict.fromkeys(mine, RowResult(Outcome.REJECTED, words(refused[0]["message"])))
+        n += 1
+    return results
+
+
+def prices(ask: Ask, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
+    nodes = _variants(ask, queries.PRICES, listings)
+    return {item: ShownPrice(Decimal(node["price"]), _amount(node["compareAtPrice"])) for item, node in nodes}
+
+
+def contents(ask: Ask, listings: Sequence[Listing]) -> dict[str, Content]:
+    skus = {listing.item_id: listing.sku for listing in listings}
+    return {item: _content(skus[item], node) for item, node in _variants(ask, queries.CONTENTS, listings)}
+
+
+def create(ask: Ask, content: Content, price: PriceRow | None, where: Mapping[str, Any]) -> Offer:
+    found = ask(queries.BY_SKU, {"query": f"sku:{json.dumps(content.sku)}"})["productVariants"]["nodes"]
+    if variant := next((node for node in found if node["sku"] == content.sku), None):
+        return offer(variant)
+    handle = "sku-" + re.sub(r"[^a-z0-9]+", "-", content.sku.lower()).strip("-")
+    variables = {"identifier": {"handle": handle}, "input": {"handle": handle, **_new(content, price)}}
+    answer = ask(queries.CREATE, variables)["productSet"]
+    if answer["userErrors"]:
+        said = words("; ".join(refusal["message"] for refusal in answer["userErrors"]))
+        raise Rejected(f"the platform does not take the product: {said}", **where)
+    return offer(answer["product"]["variants"]["nodes"][0])
+
+
+def offer(variant: Mapping[str, Any]) -> Offer:
     product, title = variant["product"], variant["product"]["title"]
     plain = variant["title"] == _PLAIN
-    return base.Offer(
+    return Offer(
         sku=variant["sku"] or "",
         product_id=str(number(product["id"])),
         variant_id=str(number(variant["id"])),
@@ -136,9 +103,34 @@ def offer(variant: Mapping[str, Any]) -> base.Offer:
     )
 
 
-def _groups(rows: Sequence[R]) -> list[list[list[R]]]:
+def _variants(ask: Ask, query: str, listings: Sequence[Listing]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What the shop shows of these listings' variants, by item id; what is gone is left out."""
+    for start in range(0, len(listings), _NODES):
+        part = listings[start : start + _NODES]
+        ids = [f"gid://shopify/ProductVariant/{listing.variant_id}" for listing in part]
+        nodes = ask(query, {"ids": ids})["nodes"]
+        for listing, node in zip(part, nodes, strict=True):
+            if node:
+                yield listing.item_id, node
+
+
+def _call(products: Sequence[Sequence[Row]], key: str) -> WriteCall:
+    variables: dict[str, Any] = {}
+    for n, rows in enumerate(products):
+        variables[f"p{n}"] = f"gid://shopify/Product/{rows[0].listing.product_id}"
+        variables[f"v{n}"] = [
+            {"id": f"gid://shopify/ProductVariant/{row.listing.variant_id}", **_terms(row)} for row in rows
+        ]
+        if title := next((row.content.title for row in rows if isinstance(row, ContentRow)), ""):
+            variables[f"t{n}"] = {"id": variables[f"p{n}"], "title": title}
+    titled = [n for n in range(len(products)) if f"t{n}" in variables]
+    request = json.dumps({"query": queries.set_variants(len(products), titled), "variables": variables})
+    return WriteCall(API, request, key, tuple(row.key for rows in products for row in rows))
+
+
+def _groups(rows: Sequence[Row]) -> list[list[list[Row]]]:
     """Calls of products of rows."""
-    products: dict[str, list[R]] = {}
+    products: dict[str, list[Row]] = {}
     for row in rows:
         products.setdefault(row.listing.product_id, []).append(row)
     all_of_them = list(products.values())
@@ -159,13 +151,14 @@ def _results(
     return results
 
 
+def _terms(row: Row) -> dict[str, Any]:
+    if isinstance(row, PriceRow):
+        return _priced(row)
+    return {**({"barcode": row.content.barcode} if row.content.barcode else {}), **_weighed(row.content)}
+
+
 def _priced(row: PriceRow) -> dict[str, Any]:
     return {"price": str(row.price), "compareAtPrice": None if row.compare_at is None else str(row.compare_at)}
-
-
-def _described(row: ContentRow) -> dict[str, Any]:
-    said: dict[str, Any] = {"barcode": row.content.barcode} if row.content.barcode else {}
-    return said | _weighed(row.content)
 
 
 def _weighed(content: Content) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from orderbridge import model
 from orderbridge.model import Order, OrderStatus, PaymentStatus, ReturnStatus
-from orderbridge.platforms.base import Hint, fields, invalid, read
+from orderbridge.platforms.base import Hint
+from orderbridge.platforms.payloads import fields, invalid, read
 from orderbridge.platforms.shopify.buyer import Buyers, buyers
 from orderbridge.platforms.shopify.documents import (
     PLATFORM,

@@ -7,7 +7,7 @@ from typing import Any
 from orderbridge import model
 from orderbridge.model import Entry
 from orderbridge.money import Money
-from orderbridge.platforms.base import read
+from orderbridge.platforms.payloads import read
 from orderbridge.platforms.shopify.documents import PLATFORM, OrderDocument, Refund
 
 _RESTOCK = {"cancel", "return", "legacy_restock"}

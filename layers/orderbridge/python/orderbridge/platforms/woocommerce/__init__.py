@@ -11,7 +11,6 @@ Quirks, seen with 10.0 and in the source of 11.x by 2026-10:
 - The order shows of a refund only its amount: units are in the list of refunds, so such an order is fetched.
 - Lists leave out the trash. A deleted order names only its id; it then reads as `trash`, or not at all.
 - There is no compare-and-set and no idempotency key: a stock write is absolute, the last one wins.
-- Plain http takes OAuth 1.0a only, https takes Basic.
 - A webhook that is switched on again keeps its count of failures until a delivery succeeds: the next failure ends it.
 - It knows no parcels. What left is an order note, which Woo sends to the buyer as an e-mail if it is a customer's, and
   once all has left the status `completed`, of which Woo writes to the buyer by itself.
@@ -21,79 +20,58 @@ Quirks, seen with 10.0 and in the source of 11.x by 2026-10:
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
-from pydantic import BaseModel, Field, SecretStr
-from requests.auth import AuthBase, HTTPBasicAuth
+from pydantic import BaseModel, Field
 
 from orderbridge import jsontext
-from orderbridge.errors import AuthFailed, Rejected, TemporaryFailure
-from orderbridge.http import NotFound
-from orderbridge.model import Listing, Order
-from orderbridge.oauth1 import OAuth1
+from orderbridge.errors import AuthFailed, Rejected
+from orderbridge.http import Http, NotFound
+from orderbridge.model import Listing, Order, Store
 from orderbridge.platforms import base
-from orderbridge.platforms.base import (
-    Delivery,
-    Event,
-    Hint,
-    Outcome,
-    Parcel,
+from orderbridge.platforms.base import Delivery, Event, Hint, Parcel, Seen, Sending, Subscription
+from orderbridge.platforms.listings import (
+    Catalogue,
+    Content,
+    ContentRow,
+    Offer,
+    PriceRow,
     RowResult,
-    Seen,
-    Sending,
+    Shown,
+    ShownPrice,
     StockRow,
-    Subscription,
     WriteCall,
 )
+from orderbridge.platforms.payloads import Note, Payload, Text, read
+from orderbridge.platforms.woocommerce import goods
+from orderbridge.platforms.woocommerce.access import PAGE, Access, WooCommerceCredentials, is_gone, parts
 from orderbridge.platforms.woocommerce.documents import PLATFORM, Gmt, Id
-from orderbridge.platforms.woocommerce.goods import API, PAGE, Goods, list_of, offer, parts, result, row_id
 from orderbridge.platforms.woocommerce.order import canonical, document
+from orderbridge.tokens import Tokens
 
 # What WordPress decodes before it signs, https://developer.wordpress.org/reference/functions/wp_specialchars_decode/
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|#0*(?:34|38|39|60|62)|#x0*(?:22|26|27));", re.IGNORECASE)
 
-T = TypeVar("T")
 
-
-class OrderVersion(base.Payload):
+class OrderVersion(Payload):
     id: Id
     version: Gmt | None = Field(None, validation_alias="date_modified_gmt")
 
 
-class StockShown(base.Payload):
-    """manage_stock: true, false, or "parent" for a variation that shares its product's stock."""
+class OrderNote(Payload):
+    note: Note
 
+
+class Webhook(Payload):
     id: Id
-    manage_stock: bool | str = False
-    stock_quantity: int | None = None
-
-    @property
-    def units(self) -> int | None:
-        """None where the shop does not count."""
-        return self.stock_quantity if self.manage_stock is True else None
-
-
-class Note(base.Payload):
-    note: base.Note
-
-
-class Webhook(base.Payload):
-    id: Id
-    topic: base.Text
-    delivery_url: base.Text
+    topic: Text
+    delivery_url: Text
     status: Sending
 
 
-class WooCommerceCredentials(BaseModel):
-    """A REST API key with the permission Read/Write."""
-
-    consumer_key: SecretStr
-    consumer_secret: SecretStr
-
-
-class WooCommerce(Goods):
+class WooCommerce(base.Platform):
     """One WooCommerce site; it has no locations, so that the store's only one is ""."""
 
     name = PLATFORM
@@ -114,12 +92,16 @@ class WooCommerce(Goods):
         "coupon.*": Event.IGNORED,
         "action.*": Event.IGNORED,
     }
-    STOCK_BATCH = 100
+    STOCK_BATCH = PRICE_BATCH = CONTENT_BATCH = PAGE
     SHOWS_PARCELS = False
     ORDERS_PAGE = 50
     ORDERS_OVERLAP = timedelta(minutes=15)  # the merchant's own host, with a clock that nobody may look after
     Credentials = WooCommerceCredentials
     credentials: WooCommerceCredentials
+
+    def __init__(self, store: Store, credentials: BaseModel, http: Http, tokens: Tokens | None = None) -> None:
+        super().__init__(store, credentials, http, tokens)
+        self._api = Access(store, self.credentials, http)
 
     @classmethod
     def signing_key(cls, secret: str) -> str:
@@ -131,9 +113,9 @@ class WooCommerce(Goods):
             return []
         body = jsontext.read(delivery.body, platform=PLATFORM, store=self.store.id)
         if kind is Event.ORDER_ID:
-            return [Hint(base.read(OrderVersion, body, PLATFORM, self.store.id).id, deleted=True)]
+            return [Hint(read(OrderVersion, body, PLATFORM, self.store.id).id, deleted=True)]
         if kind is Event.STOCK:
-            stock = base.read(StockShown, body, PLATFORM, self.store.id)
+            stock = read(goods.StockShown, body, PLATFORM, self.store.id)
             return [] if stock.units is None else [Seen(stock.id, "", stock.units)]
         shown = document(body, self.store.id)
         if shown.refunds:
@@ -142,13 +124,13 @@ class WooCommerce(Goods):
 
     def fetch(self, order_id: str) -> Order | None:
         try:
-            body = self._call("GET", f"/orders/{order_id}")
+            body = self._api.call("GET", f"/orders/{order_id}")
         except NotFound as missing:
-            if _is_gone(missing):
+            if is_gone(missing):
                 return None
             raise
         if body.get("refunds"):
-            body["refunds"] = list(self._all(f"/orders/{order_id}/refunds"))
+            body["refunds"] = list(self._api.all(f"/orders/{order_id}/refunds"))
         return canonical(document(body, self.store.id), self.store.id)
 
     def orders_since(self, cursor: base.Cursor) -> base.Page[Order | Hint]:
@@ -163,7 +145,7 @@ class WooCommerce(Goods):
             "page": str(page),
             "_fields": "id,date_modified_gmt",
         }
-        found = [base.read(OrderVersion, o, PLATFORM, self.store.id) for o in self._call("GET", "/orders", query)]
+        found = [read(OrderVersion, o, PLATFORM, self.store.id) for o in self._api.call("GET", "/orders", query)]
         hints: list[Order | Hint] = [Hint(order.id, order.version) for order in found]
         if len(found) < self.ORDERS_PAGE:
             return base.Page(hints)
@@ -175,60 +157,63 @@ class WooCommerce(Goods):
     def still_there(self, order_ids: Sequence[str]) -> set[str]:
         """The list leaves out the trash, which `fetch` shows: the order is cancelled, not gone."""
         found: set[str] = set()
-        for ids in parts(order_ids, PAGE):
+        for ids in parts(order_ids):
             query = {"include": ",".join(ids), "per_page": str(PAGE), "_fields": "id"}
-            rows = self._call("GET", "/orders", query)
-            found |= {base.read(OrderVersion, row, PLATFORM, self.store.id).id for row in rows}
+            rows = self._api.call("GET", "/orders", query)
+            found |= {read(OrderVersion, row, PLATFORM, self.store.id).id for row in rows}
         return found
 
     def stock_calls(self, rows: Sequence[StockRow], push_id: str) -> list[WriteCall]:
-        groups: dict[str, list[StockRow]] = {}
-        for row in rows:
-            groups.setdefault(list_of(row.listing), []).append(row)
-        batches = [(path, batch) for path, group in groups.items() for batch in parts(group, self.STOCK_BATCH)]
-        return [_stock_call(path, batch, f"{push_id}.{n}") for n, (path, batch) in enumerate(batches)]
+        return goods.calls(rows, push_id)
 
     def push_stock(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
-        answer = self._send("POST", call.path, body=call.request)
-        told = {str(row["id"]): result(row) for row in answer.get("update", [])}
-        # A row that the shop does not mention was, as far as we know, not written.
-        return {row: told.get(row[0], RowResult(Outcome.RETRY)) for row in call.rows}
+        return goods.push(self._api, call)
 
-    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], base.Shown]:
-        """A product whose stock Woo does not manage shows no quantity: it is left out until the first push."""
-        groups: dict[str, list[str]] = {}
-        for listing in listings:
-            groups.setdefault(list_of(listing), []).append(listing.item_id)
-        shown = {}
-        for path, ids in ((path, ids) for path, group in groups.items() for ids in parts(group, PAGE)):
-            query = {"include": ",".join(ids), "per_page": str(PAGE), "_fields": "id,manage_stock,stock_quantity"}
-            for row in self._rows(path, query):
-                stock = base.read(StockShown, row, PLATFORM, self.store.id)
-                if stock.units is not None:
-                    shown[stock.id, ""] = base.Shown(stock.units)
-        return shown
+    def read_listings(self, listings: Sequence[Listing]) -> dict[tuple[str, str], Shown]:
+        return goods.stock(self._api, listings)
+
+    def price_calls(self, rows: Sequence[PriceRow], push_id: str) -> list[WriteCall]:
+        return goods.calls(rows, push_id)
+
+    def push_prices(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        return goods.push(self._api, call)
+
+    def read_prices(self, listings: Sequence[Listing]) -> dict[str, ShownPrice]:
+        return goods.prices(self._api, listings)
+
+    def content_calls(self, rows: Sequence[ContentRow], push_id: str) -> list[WriteCall]:
+        return goods.calls(rows, push_id)
+
+    def push_contents(self, call: WriteCall) -> dict[tuple[str, str], RowResult]:
+        return goods.push(self._api, call)
+
+    def read_contents(self, listings: Sequence[Listing]) -> dict[str, Content]:
+        return goods.contents(self._api, listings)
+
+    def create_listing(self, content: Content, price: PriceRow | None) -> Offer:
+        return goods.create(self._api, content, price)
 
     def push_shipment(self, order: Order, parcel: Parcel) -> None:
         """A note, once: it is looked for first. Only what is paid and being worked on becomes completed: Woo would take
         anything else for paid."""
         path, text = f"/orders/{order.id}", _note(order, parcel)
-        shown = [base.read(Note, row, PLATFORM, self.store.id) for row in self._call("GET", f"{path}/notes")]
+        shown = [read(OrderNote, row, PLATFORM, self.store.id) for row in self._api.call("GET", f"{path}/notes")]
         if text not in [html.unescape(note.note) for note in shown]:
             note = {"note": text, "customer_note": self.store.notifies_buyer}
-            self._call("POST", f"{path}/notes", body=json.dumps(note))
+            self._api.call("POST", f"{path}/notes", body=json.dumps(note))
         if parcel.complete and order.source_status == "processing":
-            self._call("PUT", path, body=json.dumps({"status": "completed"}))
+            self._api.call("PUT", path, body=json.dumps({"status": "completed"}))
 
-    def list_products(self, token: str = "") -> base.Catalogue:
+    def list_products(self, token: str = "") -> Catalogue:
         page = int(token or 1)
         query = {"per_page": str(self.ORDERS_PAGE), "page": str(page), "orderby": "id", "order": "asc"}
-        products = self._call("GET", "/products", query)
-        offers: list[base.Offer] = []
+        products = self._api.call("GET", "/products", query)
+        offers: list[Offer] = []
         for product in products:
             variable = product["type"] == "variable"
-            variations = self._all(f"/products/{product['id']}/variations") if variable else [{}]
-            offers += [offer(product, variation) for variation in variations]
-        return base.Catalogue(offers, str(page + 1) if len(products) == self.ORDERS_PAGE else "")
+            variations = self._api.all(f"/products/{product['id']}/variations") if variable else [{}]
+            offers += [goods.offer(product, variation) for variation in variations]
+        return Catalogue(offers, str(page + 1) if len(products) == self.ORDERS_PAGE else "")
 
     def check(self) -> list[str]:
         one = {"per_page": "1", "_fields": "id"}
@@ -238,7 +223,7 @@ class WooCommerce(Goods):
         currency = "/settings/general/woocommerce_currency"
         problems += self._refusal("read settings, to compare the currency", "GET", currency)
         if not problems:
-            sold_in = self._call("GET", currency)["value"]
+            sold_in = self._api.call("GET", currency)["value"]
             if sold_in != self.store.currency:
                 problems.append(f"the shop's currency is {sold_in}, the store was added with {self.store.currency}")
         if set(self.store.locations) != {""}:
@@ -246,69 +231,29 @@ class WooCommerce(Goods):
         return problems
 
     def subscriptions(self) -> list[Subscription]:
-        hooks = [base.read(Webhook, hook, PLATFORM, self.store.id) for hook in self._all("/webhooks")]
+        hooks = [read(Webhook, hook, PLATFORM, self.store.id) for hook in self._api.all("/webhooks")]
         return [Subscription(hook.id, hook.topic, hook.delivery_url, hook.status) for hook in hooks]
 
     def subscribe(self, topic: str, address: str, key: str) -> None:
         hook = {"name": f"Orderbridge: {topic}", "topic": topic, **_goes(address, key)}
-        self._call("POST", "/webhooks", body=json.dumps(hook))
+        self._api.call("POST", "/webhooks", body=json.dumps(hook))
 
     def repair(self, subscription: Subscription, address: str, key: str) -> None:
-        self._call("PUT", f"/webhooks/{subscription.id}", body=json.dumps(_goes(address, key)))
+        self._api.call("PUT", f"/webhooks/{subscription.id}", body=json.dumps(_goes(address, key)))
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        self._call("DELETE", f"/webhooks/{subscription.id}", {"force": "true"})
+        self._api.call("DELETE", f"/webhooks/{subscription.id}", {"force": "true"})
 
     def _refusal(
         self, what: str, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None
     ) -> list[str]:
         try:
-            self._call(method, path, query, body)
+            self._api.call(method, path, query, body)
         except AuthFailed as refused:
             return [f"the key may not {what}: {refused.reason}"]
         except Rejected as refused:
             return [f"cannot {what}, is the address right? {refused.reason}"]
         return []
-
-    def _rows(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        """One page of a list; empty when the product that it belongs to is gone."""
-        try:
-            rows: list[dict[str, Any]] = self._call("GET", path, query)
-        except NotFound as missing:
-            if _is_gone(missing):
-                return []
-            raise
-        return rows
-
-    def _all(self, path: str) -> Iterable[dict[str, Any]]:
-        """Every entry of a short list: what belongs to one order or product, the webhooks."""
-        page = 1
-        while rows := self._call("GET", path, {"per_page": str(PAGE), "page": str(page)}):
-            yield from rows
-            if len(rows) < PAGE:
-                return
-            page += 1
-
-    def _call(self, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None) -> Any:
-        return self._send(method, API + path, query, body)
-
-    def _send(self, method: str, path: str, query: Mapping[str, str] | None = None, body: str | None = None) -> Any:
-        key = self.credentials.consumer_key.get_secret_value()
-        secret = self.credentials.consumer_secret.get_secret_value()
-        safe = self.store.url.startswith("https://")
-        auth: AuthBase = HTTPBasicAuth(key, secret) if safe else OAuth1(key, secret)
-        answer = self.http.call(method, path, query=query, body=body, auth=auth).json()
-        if not isinstance(answer, dict | list):
-            raise TemporaryFailure(
-                "the shop's answer is no document", platform=PLATFORM, store=self.store.id, status=200
-            )
-        return answer
-
-
-def _is_gone(missing: NotFound) -> bool:
-    """Whether WooCommerce itself says so. Without the plugin, or with broken permalinks, WordPress answers 404 to
-    every call (`rest_no_route`), and no order may count as deleted for that."""
-    return missing.code.startswith("woocommerce_rest_")
 
 
 def _goes(address: str, key: str) -> dict[str, str]:
@@ -322,8 +267,3 @@ def _note(order: Order, parcel: Parcel) -> str:
     units = ", ".join(f"{part.quantity} x {' '.join(titles[part.line_id].split())}" for part in parcel.lines)
     way = " ".join(filter(None, (parcel.carrier, parcel.tracking)))
     return " - ".join(filter(None, (parcel.reference, way, parcel.tracking_url, units)))
-
-
-def _stock_call(path: str, rows: Sequence[StockRow], key: str) -> WriteCall:
-    update = [{"id": row_id(row.listing), "manage_stock": True, "stock_quantity": row.quantity} for row in rows]
-    return WriteCall(f"{API}{path}/batch", json.dumps({"update": update}), key, tuple(row.key for row in rows))

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from orderbridge import model
 from orderbridge.money import Amount
-from orderbridge.platforms.base import Many, Moment, Note, Payload, Text, fields, spoken
+from orderbridge.platforms.payloads import Many, Moment, Note, Payload, Text, fields, spoken
 
 PLATFORM = "woocommerce"
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from orderbridge import model
 from orderbridge.balance import ROUNDING
 from orderbridge.model import Order, OrderStatus, PaymentStatus
-from orderbridge.platforms.base import fields, invalid, read, spoken
+from orderbridge.platforms.payloads import fields, invalid, read, spoken
 from orderbridge.platforms.woocommerce.documents import (
     PLATFORM,
     FeeLine,
