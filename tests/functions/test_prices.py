@@ -424,8 +424,9 @@ def test_sales_cost_no_request_more(world: World, us: ShopifyShop, lambdas: Lamb
         world.stock({MUG: -1})
         world.publish()
         with lambdas.start("update_store", world.aws.env_of("update_store")) as function:
-            # Two threads make some of them, in either order.
-            return sorted(function.call({"Records": [{"body": counterparty("us")}]}).calls)
+            calls = function.call({"Records": [{"body": counterparty("us")}]}).calls
+        # How often it looks up while it waits for more to tell is a matter of the clock.
+        return [call for call, _ in itertools.groupby(calls)]
 
     before = sale()
     say(world, MUG, "USD", "19", sale="15", sale_from=(datetime.now(UTC) + DAY).isoformat())
