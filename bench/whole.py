@@ -92,7 +92,8 @@ def orders(demo: Demo) -> Iterator[Figure]:
 
 
 def _sold(demo: Demo, count: int) -> tuple[float, int, bool]:
-    """(orders in a second, orders lost, whether all shops agree afterwards)."""
+    """(orders in a second, until also the last that the shop says of them is worked off; orders lost; whether all
+    shops agree afterwards)."""
     skus, shop, orders = _plenty(), demo.shops[_SELLER], demo.bridge.orders
     began = time.monotonic()
     sold = [shop.sell(skus[n % len(skus)]) for n in range(count)]
@@ -105,9 +106,18 @@ def _sold(demo: Demo, count: int) -> tuple[float, int, bool]:
 
     _until(none_missing)
     _until(lambda: not any(demo.bridge.stock.table.dirty_keys(shard, 1) for shard in SHARDS))
+    _until(lambda: shop.webhooks.idle(0) and not _waiting(demo))
     rate = count / (time.monotonic() - began)
     lost = sum(orders.load(_SELLER, id) is None for id in sold)
     return rate, lost, truth.wait_for_agreement(demo.bridge, demo.stores, demo.shops).agreed
+
+
+def _waiting(demo: Demo) -> int:
+    """Messages on the inbound queue and in the hands of functions."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    queues = demo.bridge.queues
+    told = queues.client.get_queue_attributes(QueueUrl=queues.inbound_url, AttributeNames=names)["Attributes"]
+    return sum(map(int, told.values()))
 
 
 def selling_out(demo: Demo) -> Iterator[Figure]:

@@ -23,7 +23,7 @@ from orderbridge.deliveries import process
 from orderbridge.errors import InvalidPayload, TemporaryFailure
 from orderbridge.model import Order, OrderStatus, ReturnStatus
 from orderbridge.orders import StoredOrder
-from orderbridge.polling import poll
+from orderbridge.polling import poll_store
 from orderbridge.queues import HINT, WEBHOOK, Inbound, inbound
 from tests.laws import assert_conserved
 from tests.world import World
@@ -115,7 +115,8 @@ class Life:
         process(self.world.bridge, Inbound(WEBHOOK, "shop", topic, datetime.now(UTC), body), body)
 
     def poll(self) -> None:
-        poll(self.world.bridge, "shop", self.shop.now() - timedelta(minutes=1), 1)
+        """The schedule's."""
+        assert poll_store(self.world.bridge, "shop", 10, self.shop.now).outcome == "complete"
         for record in self.world.inbound():
             message = inbound(record)
             process(self.world.bridge, message, message.body)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -11,6 +12,7 @@ from local.shops.catalogue import PRODUCTS
 from local.shops.faults import Fault
 from local.shops.shopify import ShopifyShop
 from orderbridge import patience
+from orderbridge.deliveries import process_record
 from orderbridge.queues import HINT, WEBHOOK, Inbound
 from tests.lambdas import Lambdas, Reply, Sandbox
 from tests.laws import orders
@@ -152,6 +154,20 @@ def test_while_the_platform_cannot_answer_no_attempt_is_spent(
     assert reply.calls[-1] == "SendMessage", "the message is on its way again, with a delay"
     assert "waits for the platform" in reply.log
     assert orders(world) == []
+
+
+def test_what_has_waited_long_asks_less_often(world: World, us: ShopifyShop) -> None:
+    """Else a thousand that wait would ask a shop each second that answers ten."""
+    for age in (0, 120):
+        us.api_faults.script.append(Fault.THROTTLED)
+        at = datetime.now(UTC) - timedelta(seconds=age)
+        hint = Inbound(HINT, "shopify-us", "poll", at, json.dumps(["1", None]).encode())
+        world.bridge.queues.deliver(hint)
+        (record,) = world.inbound()
+        with mock.patch.object(world.bridge.queues, "deliver") as deliver:
+            process_record(world.bridge, record)
+        assert age / 2 <= deliver.call_args.kwargs["delay"] < age / 2 + 8
+        world.forget(record)
 
 
 def test_an_answer_that_is_older_than_the_hint_is_waited_for(world: World, us: ShopifyShop, processor: Sandbox) -> None:

@@ -1,7 +1,7 @@
 """A shop's own number moved and we do not know why: what it is offered meanwhile, and how it comes right."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from local.shops.catalogue import PRODUCTS
 from local.shops.shop import Shop
 from local.shops.shopify import ShopifyShop
 from local.shops.woocommerce import WooShop
+from orderbridge.polling import poll
 from orderbridge.pushing import Served
 from tests.laws import assert_all_true, orders
 from tests.world import World
@@ -122,3 +123,21 @@ def test_a_returned_unit_comes_back_only_through_the_erp(world: World, shops: Sh
     world.settle()
     assert world.shown(MUG) == {"first": 6, "other": 6}, "the shop had put 4 on sale again that nobody has counted"
     assert_all_true(world)
+
+
+@only_shopify
+def test_a_search_in_haste_passes_on_only_what_is_news(world: World, shops: Shops) -> None:
+    first, other = shops
+    first.sell(MUG)
+    world.arrive()
+    world.process()
+    first.webhook_faults.held = True
+    unheard = first.sell(MUG, 2)
+    assert push_after_a_sale_elsewhere(world, other).stale == 1
+    assert {done.order for done in world.process()} == {unheard}
+    first.sell(MUG)
+    assert push_after_a_sale_elsewhere(world, other).stale == 1
+    assert world.process() == [], "a second search within ten seconds"
+    assert poll(world.bridge, "first", datetime.now(UTC) - timedelta(hours=1), 1) == 1, "that sale"
+    assert world.process()[0].outcome == "applied"
+    assert poll(world.bridge, "first", datetime.now(UTC) - timedelta(hours=1), 1) == 0

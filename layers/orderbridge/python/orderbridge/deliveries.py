@@ -72,8 +72,10 @@ def process_record(bridge: Bridge, record: Mapping[str, Any]) -> list[Processed]
 
 
 def _delay(failure: TemporaryFailure, age: timedelta) -> float:
-    """Seconds: what the platform asks for, else half as long again as the message is old."""
-    return failure.retry_after if isinstance(failure, RateLimited) else max(15.0, age.total_seconds() / 2)
+    """Seconds: half as long again as the message is old, at least what the platform asks for. Were it only that, many
+    that wait would ask again each second, and take the place of those that need not ask."""
+    least = failure.retry_after if isinstance(failure, RateLimited) else 15.0
+    return max(least, age.total_seconds() / 2)
 
 
 def process(bridge: Bridge, message: Inbound, body: bytes) -> list[Processed]:

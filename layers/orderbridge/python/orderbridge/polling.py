@@ -99,15 +99,18 @@ def poll_store(
 
 
 def poll(bridge: Bridge, store: str, since: datetime, pages: int) -> int:
-    """Put every order modified since on the inbound queue, at most so many pages; returns their number.
+    """Put every order modified since that we do not know so new on the inbound queue; returns their number.
 
+    In haste: at most so many pages, and what changes twice in one second is left to the schedule's poll.
     Raises the errors of the platform.
     """
     shop, found, cursor = bridge.shop(store), 0, Cursor(since)
     for _ in range(pages):
         page = shop.orders_since(cursor)
-        pass_on(bridge, store, page.items)
-        found += len(page.items)
+        known = bridge.orders.versions(store, [_id(item) for item in page.items if item.version])
+        news = [item for item in page.items if not item.version or known.get(_id(item), _NEVER) < item.version]
+        pass_on(bridge, store, news)
+        found += len(news)
         if page.next is None:
             break
         cursor = page.next

@@ -30,6 +30,7 @@ from orderbridge.tables.control import LOOK, PARCEL, PUSH, RETELL, STOCK, URGENT
 _TRIES = 5  # how often one listing is tried in one run before it waits for the sweep
 _POLL_BACK = timedelta(minutes=15)
 _POLL_PAGES = 3
+_POLL_EVERY = timedelta(seconds=10)
 _WAIT = timedelta(seconds=60)
 REST = timedelta(seconds=1.5)  # after a listing was told; 1,000 sales of one SKU in 10 s are then 8 calls per store
 _LOOK_UP = 0.1  # seconds; how often a worker looks for something urgent while all that is due rests
@@ -390,18 +391,15 @@ class Worker:
 
     def _poll(self) -> None:
         """The shop sold what we have not heard of: read its orders now, once per run, and no more often than it may
-        be searched."""
+        be searched. In a rush nearly every push meets a sale whose webhook is still on its way."""
         if self.polled or not self.shop.supports("orders_since"):
             return
-        self.polled, every = True, self.shop.POLL_EVERY
-        if not every:
-            poll(self.bridge, self.store.id, self.now() - _POLL_BACK, _POLL_PAGES)
-            return
+        self.polled, scarce = True, self.shop.POLL_EVERY
         # A lease that nobody gives back: the next search is allowed when it ends.
-        who, seconds = f"unseen#{self.store.id}", int(every.total_seconds())
+        who, seconds = f"unseen#{self.store.id}", int((scarce or _POLL_EVERY).total_seconds())
         if self.bridge.control.lease(who, uuid.uuid4().hex, self.now(), seconds):
             with suppress(RateLimited):  # what a search may not tell now, the schedule's poll will
-                poll(self.bridge, self.store.id, self.now() - _POLL_BACK, pages=1)
+                poll(self.bridge, self.store.id, self.now() - _POLL_BACK, 1 if scarce else _POLL_PAGES)
 
 
 def _listed(id: str) -> tuple[str, str]:

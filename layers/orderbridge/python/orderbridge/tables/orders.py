@@ -11,7 +11,7 @@ pk ORDER#<store>#<id>   sk ORDER               the canonical document beside the
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -102,6 +102,13 @@ class Orders:
     def load(self, store: str, order: str) -> StoredOrder | None:
         item = self.table.get(order_key(store, order), "ORDER")
         return stored_of(item) if item and "document" in item else None
+
+    def versions(self, store: str, orders: Sequence[str]) -> dict[str, datetime]:
+        """The versions of those that we know; what was deleted before it was known has none."""
+        ids = {order_key(store, order): order for order in orders}
+        found = self.table.get_many([(pk, "ORDER") for pk in ids], only=["source_version"])
+        told = {ids[pk]: row.get("source_version") for (pk, _), row in found.items()}
+        return {order: datetime.fromisoformat(version) for order, version in told.items() if version}
 
     def rows(self, store: str, order: str) -> Iterator[Item]:
         """All rows of one order: itself, deliveries, revisions."""
