@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
@@ -12,13 +12,12 @@ from orderbridge.deliveries import process_record
 from orderbridge.errors import BridgeError, described
 from orderbridge.settings import Settings
 
-logger, metrics = Logger(), Metrics()
+logger = Logger()
 bridge = Bridge(Settings.from_env(os.environ))
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def _count(name: str, **dimensions: str) -> None:
-    dimensions["stage"] = bridge.settings.stage  # several may share an account
     with single_metric(name, MetricUnit.Count, 1, default_dimensions=dimensions):
         pass  # it is written at the end
 
@@ -26,16 +25,17 @@ def _count(name: str, **dimensions: str) -> None:
 def _one(record: dict[str, Any]) -> None:
     for done in process_record(bridge, record):
         logger.info("order", store=done.store, order=done.order, outcome=done.outcome, revision=done.revision)
-        metrics.add_metric("Quarantined", MetricUnit.Count, int(done.quarantined))
+        if done.quarantined:
+            _count("Quarantined")
         if done.new:
-            _count("Orders")
+            _count("Orders", stage=bridge.settings.stage)  # several stages may share an account
 
 
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> Any:
     answer = process_partial_response(event=event, record_handler=_one, processor=processor, context=context)
     for _, error, _ in processor.exceptions:
         logger.error("failed", **described(error))
         if not isinstance(error, BridgeError):  # a bug or a limit: a deploy watches what its new version does
-            _count("Failed", version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"))
+            version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            _count("Failed", stage=bridge.settings.stage, version=version)
     return answer
