@@ -4,7 +4,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,7 @@ def test_update_store_that_finds_a_sale_whose_webhook_was_lost(
     def bell() -> Event:
         for sale in us.sales.values():
             sale.version -= timedelta(hours=1)  # out of reach of the poll: it is about the new one
+        world.bridge.control.wait_until("unseen#shopify-us", datetime.now(UTC), "the last search was ten seconds ago")
         us.webhook_faults.drop = 1
         lost.append(us.sell(MUG, 2))
         us.webhook_faults.drop = 0

@@ -394,12 +394,14 @@ class Worker:
         be searched. In a rush nearly every push meets a sale whose webhook is still on its way."""
         if self.polled or not self.shop.supports("orders_since"):
             return
-        self.polled, scarce = True, self.shop.POLL_EVERY
-        # A lease that nobody gives back: the next search is allowed when it ends.
-        who, seconds = f"unseen#{self.store.id}", int((scarce or _POLL_EVERY).total_seconds())
-        if self.bridge.control.lease(who, uuid.uuid4().hex, self.now(), seconds):
-            with suppress(RateLimited):  # what a search may not tell now, the schedule's poll will
-                poll(self.bridge, self.store.id, self.now() - _POLL_BACK, 1 if scarce else _POLL_PAGES)
+        self.polled, scarce, who = True, self.shop.POLL_EVERY, f"unseen#{self.store.id}"
+        waits = self.bridge.control.waiting_until(who)
+        if waits and waits > self.now():
+            return
+        with suppress(RateLimited):  # what a search may not tell now, the schedule's poll will
+            poll(self.bridge, self.store.id, self.now() - _POLL_BACK, 1 if scarce else _POLL_PAGES)
+        # Last, for who dies on the way must be able to search again.
+        self.bridge.control.wait_until(who, self.now() + (scarce or _POLL_EVERY), "searched for unseen sales")
 
 
 def _listed(id: str) -> tuple[str, str]:
