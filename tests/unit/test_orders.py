@@ -116,6 +116,13 @@ def test_what_is_no_order_of_ours_holds_nothing_and_says_why(changes: dict[str, 
     assert reason in orders.waits(order(line(sku="A"), **changes), STORE, ())
 
 
+def test_an_order_of_the_second_in_which_its_store_was_connected_is_held() -> None:
+    """Platforms tell whole seconds: it was made after that moment, and seems to be from before."""
+    connected = STORE.model_copy(update={"connected_at": DAY.replace(microsecond=700_000)})
+    assert orders.holds_nothing(order(line(), created_at=DAY), connected) == ""
+    assert orders.holds_nothing(order(line(), created_at=DAY - timedelta(seconds=1)), connected)
+
+
 def test_what_the_platform_ships_itself_holds_nothing() -> None:
     assert wants(line(sku="A", fulfilled_by=FulfilledBy.PLATFORM)) == {}
 
