@@ -15,8 +15,9 @@ from typing import Any
 
 # What the functions call; tests/test_layers.py compares.
 SERVICES = frozenset({"cloudformation", "cloudwatch", "dynamodb", "s3", "secretsmanager", "sqs", "translate"})
-# Who signs for AWS: its own authority, https://www.amazontrust.com/repository/ (read 2026-11), and, for its regions in
-# China, DigiCert and GlobalSign.
+# Who signs for AWS: its own authority, which wants these five in a list of one's own, https://www.amazontrust.com/repository
+# (read 2026-11). DigiCert signed for S3 until 2021, https://repost.aws/knowledge-center/s3-cloudfront-certificate-migration;
+# it stays, and GlobalSign with it, because nobody says who signs in every partition.
 SIGNERS = re.compile(r"Amazon Root CA \d|Starfield Services Root .*|DigiCert Global Root G\d|GlobalSign .*R[36]")
 ROOTS = "aws-roots.pem"
 
