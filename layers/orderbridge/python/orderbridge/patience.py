@@ -30,10 +30,10 @@ def until_written(attempt: Callable[[], T], what: str) -> T:
             time.sleep(random.uniform(0, min(0.5, 0.01 * 2**tries)))
 
 
-def when_allowed(call: Callable[[], T], patience: float = LONG) -> T:
-    """Call a counterparty, again after the time that it asks for. Raises RateLimited when that is over `patience`
-    seconds, and whatever else `call` raises."""
-    give_up = time.monotonic() + patience
+def when_allowed(call: Callable[[], T]) -> T:
+    """Call a counterparty, again after the time that it asks for. Raises RateLimited when that is over a minute, and
+    whatever else `call` raises."""
+    give_up = time.monotonic() + LONG
     while True:
         try:
             return call()
